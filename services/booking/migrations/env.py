@@ -1,0 +1,3 @@
+from services.chassis.migrations.environment import run
+
+run()

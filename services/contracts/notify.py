@@ -1,0 +1,26 @@
+"""What notify tells the others."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import ClassVar, Literal
+from uuid import UUID
+
+from services.contracts.event import Event, announce
+
+Intent = Literal["confirm"]
+
+
+@announce
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PatientReplied(Event):
+    """A patient answered a text, and we understood what they want for which visit."""
+
+    subject: ClassVar[str] = "reply_id"
+
+    reply_id: UUID
+    patient_id: UUID
+    session_id: UUID
+    intent: Intent
+    replied_at: datetime

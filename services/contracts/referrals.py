@@ -1,0 +1,99 @@
+"""What referrals tells the others."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import ClassVar, Literal
+from uuid import UUID
+
+from services.contracts.event import Event, SealedText, announce
+
+Updates = Literal["every_visit", "midpoint_and_end", "end", "exceptions", "none"]
+"""How often the physician asked to hear from the practice."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OrderTerms:
+    """What a referral authorises; the clinical wording stays with referrals."""
+
+    visits: int
+    cadence_visits: int
+    cadence_days: int
+    session_minutes: int
+    issued_on: date
+    start_by: date | None = None
+    valid_until: date
+    techniques: tuple[str, ...] = ()
+    home_visit: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReferralEvent(Event):
+    subject: ClassVar[str] = "referral_id"
+
+    referral_id: UUID
+    reference: str
+    """The practice's own number of the referral, safe to show in an e-mail's subject."""
+    patient_id: UUID
+    physician_id: UUID
+    updates: Updates
+
+
+@announce
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReferralReceived(ReferralEvent):
+    """A referral came in and waits for the therapist's review."""
+
+    received_at: datetime
+
+
+@announce
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReferralAccepted(ReferralEvent):
+    """The therapist's review accepted it: booking may plan the series."""
+
+    accepted_at: datetime
+    terms: OrderTerms
+    pressure_ceiling: SealedText | None = None
+    """Walton scale 1 to 5, as text because it travels sealed."""
+
+
+@announce
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReferralDeclined(ReferralEvent):
+    """The therapist's review declined it; the reason is fetched from referrals, it never travels."""
+
+    declined_at: datetime
+
+
+@announce
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PatientContactChanged(Event):
+    """How a patient is reached, and what they agreed to."""
+
+    subject: ClassVar[str] = "patient_id"
+
+    patient_id: UUID
+    name: SealedText
+    phone: SealedText | None = None
+    """E.164."""
+    email: SealedText | None = None
+    language: str = "en"
+    text_consent: bool = False
+    email_consent: bool = False
+
+
+@announce
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PhysicianContactChanged(Event):
+    """How a physician's practice is reached."""
+
+    subject: ClassVar[str] = "physician_id"
+
+    physician_id: UUID
+    name: SealedText
+    practice: SealedText | None = None
+    phone: SealedText | None = None
+    fax: SealedText | None = None
+    email: SealedText | None = None

@@ -1,0 +1,35 @@
+"""Who listens to what: one durable queue for each pair."""
+
+from __future__ import annotations
+
+from services.contracts import booking, notify, referrals
+from services.contracts.event import Event
+
+SUBSCRIPTIONS: dict[str, tuple[type[Event], ...]] = {
+    "referrals": (booking.SeriesBooked, booking.SessionCompleted, booking.SeriesCompleted),
+    "booking": (referrals.ReferralAccepted, notify.PatientReplied),
+    "notify": (
+        referrals.PatientContactChanged,
+        referrals.PhysicianContactChanged,
+        referrals.ReferralReceived,
+        referrals.ReferralAccepted,
+        referrals.ReferralDeclined,
+        booking.ClinicChanged,
+        booking.SeriesBooked,
+        booking.SessionBooked,
+        booking.SessionConfirmed,
+        booking.SessionCompleted,
+        booking.SeriesCompleted,
+    ),
+}
+
+PUBLISHERS = ("referrals", "booking", "notify")
+
+
+def exchange_name(publisher: str) -> str:
+    return f"{publisher}.events"
+
+
+def queue_name(consumer: str, event: type[Event]) -> str:
+    """Fixed names of ours: `notify.booking.session_booked`."""
+    return f"{consumer}.{event.event_type()}"

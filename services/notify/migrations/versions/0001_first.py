@@ -1,0 +1,10 @@
+"""The first tables of notify."""
+
+from services.chassis.migrations import chassis_0001
+
+revision = "0001"
+down_revision = None
+
+
+def upgrade() -> None:
+    chassis_0001.upgrade()
