@@ -1,10 +1,21 @@
-"""The first tables of web."""
+"""API tokens. Web keeps no events of its own."""
 
-from services.chassis.migrations import chassis_0001
+from alembic import op
 
 revision = "0001"
 down_revision = None
 
 
 def upgrade() -> None:
-    chassis_0001.upgrade()
+    op.execute(
+        """
+        CREATE TABLE tokens (
+            id uuid PRIMARY KEY,
+            label text NOT NULL,
+            roles text[] NOT NULL,
+            digest bytea NOT NULL UNIQUE,
+            created_at timestamptz NOT NULL DEFAULT clock_timestamp(),
+            revoked_at timestamptz
+        )
+        """
+    )

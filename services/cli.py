@@ -1,0 +1,63 @@
+"""The `fascia` command. Each command imports what it needs when it runs, so that the others stay quick."""
+
+from __future__ import annotations
+
+import importlib
+import os
+from typing import Any
+
+import click
+
+_LAZY = {
+    "tokens": ("services.web.commands", "tokens", "API tokens for people and programs."),
+    "clinic": ("services.booking.commands", "clinic", "The clinic: its people, rooms and hours."),
+    "run": ("services.local.commands", "run", "The whole stack on this machine, kept up until Ctrl-C."),
+    "demo": ("services.local.commands", "demo", "One referral's whole round trip, on real parts."),
+}
+
+
+class Lazy(click.Group):
+    """A group whose commands are imported when they are called."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return sorted([*super().list_commands(ctx), *_LAZY])
+
+    def get_command(self, ctx: click.Context, name: str) -> click.Command | None:
+        if name not in _LAZY:
+            return super().get_command(ctx, name)
+        module, attribute, _ = _LAZY[name]
+        found: click.Command = getattr(importlib.import_module(module), attribute)
+        return found
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        helps = {name: text for name, (_, _, text) in _LAZY.items()}
+        helps |= {name: command.get_short_help_str() for name, command in self.commands.items()}
+        with formatter.section("Commands"):
+            formatter.write_dl(sorted(helps.items()))
+
+
+@click.group(cls=Lazy)
+@click.pass_context
+def main(ctx: click.Context, **_: Any) -> None:
+    """Fascia runs the round trip of a medical-massage practice: referral, visits, reminders, report."""
+    if ctx.invoked_subcommand == "tokens":
+        _know_the_stack_that_runs_here()
+
+
+def _know_the_stack_that_runs_here() -> None:
+    """Beside `make run`, a command finds the databases of the stack by itself."""
+    from services.local import ROOT
+    from services.local.stack import published
+
+    if found := published(ROOT / "var"):
+        for name, value in found["environment"].items():
+            os.environ.setdefault(name, value)
+
+
+@main.command()
+def migrate() -> None:
+    """Bring databases and the broker's topology up to date (one shot, before anything starts)."""
+    from services.chassis.topology import migrate_everything
+
+    migrate_everything(dict(os.environ))
+    click.echo("databases and queues are up to date")

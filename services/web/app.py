@@ -1,0 +1,110 @@
+"""The web service: the public door and the pages behind it."""
+
+from __future__ import annotations
+
+import os
+from datetime import timedelta
+from typing import Any
+
+import structlog
+from flask import Flask, Response, render_template, request
+from flask_bootstrap import Bootstrap5
+from sqlalchemy import text
+from werkzeug.exceptions import HTTPException
+
+from services.chassis import context, database, logs
+from services.chassis.api import MAX_BODY, TRACE, envelope
+from services.chassis.ids import new_id
+from services.chassis.settings import load
+from services.web.desk.pages import desk
+from services.web.door import door
+from services.web.links.pages import links
+from services.web.settings import Settings
+from services.web.upstream import Services, UpstreamError
+
+log = structlog.get_logger()
+
+_POLICY = (
+    "default-src 'self'; img-src 'self' data:; style-src 'self' 'unsafe-inline';"
+    " frame-ancestors 'none'; base-uri 'none'"
+)
+
+
+def app() -> Flask:
+    logs.configure("web")
+    return app_for(load(Settings, os.environ, "web"))
+
+
+def app_for(settings: Settings) -> Flask:
+    made = Flask("services.web")
+    made.config.update(
+        SECRET_KEY=settings.session_secret,
+        SESSION_COOKIE_NAME="fascia",
+        SESSION_COOKIE_SAMESITE="Lax",
+        SESSION_COOKIE_HTTPONLY=True,
+        SESSION_COOKIE_SECURE=settings.secure_cookies,
+        PERMANENT_SESSION_LIFETIME=timedelta(hours=12),
+        BOOTSTRAP_SERVE_LOCAL=True,
+        MAX_CONTENT_LENGTH=MAX_BODY,
+    )
+    Bootstrap5(made)
+    engine = database.connect(settings.database_url, pool=settings.database_pool, name="web")
+    made.extensions["engine"] = engine
+    made.extensions["sessions"] = database.sessions(engine)
+    made.extensions["services"] = Services(settings)
+    made.extensions["settings"] = settings
+    for blueprint in (door, desk, links):
+        made.register_blueprint(blueprint)
+    _trace(made)
+    _answer_errors(made)
+    _health(made)
+    return made
+
+
+def _trace(made: Flask) -> None:
+    @made.before_request
+    def begin() -> None:
+        asked = request.headers.get("X-Request-Id", "")
+        context.trace.set(asked if TRACE.match(asked) else str(new_id()))
+
+    @made.after_request
+    def end(response: Response) -> Response:
+        response.headers.setdefault("X-Request-Id", context.trace.get() or "")
+        response.headers.setdefault("X-Content-Type-Options", "nosniff")
+        response.headers.setdefault("Referrer-Policy", "no-referrer")
+        if request.blueprint != "door":
+            response.headers.setdefault("Content-Security-Policy", _POLICY)
+            if request.endpoint not in ("static", "bootstrap.static"):
+                response.headers.setdefault("Cache-Control", "no-store")
+        return response
+
+
+def _answer_errors(made: Flask) -> None:
+    @made.errorhandler(Exception)
+    def failed(error: Exception) -> Any:
+        status, title = _told(error)
+        if status >= 500:
+            log.error("page_failed", exc_info=error)
+        if request.path.startswith(("/api/", "/hooks/")):
+            return envelope(status, title.lower().replace(" ", "_"), title)
+        return render_template("error.html", status=status, title=title, trace=context.trace.get()), status
+
+
+def _told(error: Exception) -> tuple[int, str]:
+    if isinstance(error, HTTPException):
+        return error.code or 500, error.name
+    if isinstance(error, UpstreamError):
+        return (error.status, "Not available") if error.status < 500 else (503, "Not available at the moment")
+    return 500, "Something went wrong here"
+
+
+def _health(made: Flask) -> None:
+    @made.get("/healthz")
+    def healthz() -> Any:
+        return {"status": "ok"}
+
+    @made.get("/readyz")
+    def readyz() -> Any:
+        with made.extensions["engine"].connect() as connection:
+            connection.execute(text("SELECT 1 FROM tokens LIMIT 1"))
+        return {"status": "ok"}

@@ -1,0 +1,114 @@
+from __future__ import annotations
+
+from collections.abc import Callable
+from uuid import UUID
+
+import pytest
+from flask import Flask
+
+from services.web import tokens
+
+
+def bearer(secret: str) -> dict[str, str]:
+    return {"Authorization": f"Bearer {secret}"}
+
+
+def test_a_request_reaches_the_service_with_the_roles_of_its_token(web: Flask, token: Callable[..., str]) -> None:
+    answer = web.test_client().post(
+        "/api/booking/plans?a=b%20c", json={"x": 1}, headers=bearer(token("desk", "therapist"))
+    )
+    assert answer.json["roles"] == ["desk", "therapist"]
+    assert (answer.json["method"], answer.json["path"]) == ("POST", "/api/booking/plans?a=b%20c")
+    assert answer.json["body"] == '{"x": 1}'
+
+
+def test_the_path_without_a_slash_is_passed_too(web: Flask, token: Callable[..., str]) -> None:
+    answer = web.test_client().post("/api/referrals", json={}, headers=bearer(token("physician")))
+    assert answer.json["path"] == "/api/referrals"
+
+
+def test_an_identity_for_one_service_does_not_open_another(
+    web: Flask, token: Callable[..., str], keys: tuple[str, str]
+) -> None:
+    from services.chassis.identity import Unauthenticated, verify
+
+    seen = web.test_client().get("/api/booking/x", headers=bearer(token("desk"))).json["headers"]["authorization"]
+    with pytest.raises(Unauthenticated):
+        verify(seen.removeprefix("Bearer "), keys[1], "referrals")
+
+
+def test_an_unknown_token_is_refused_at_the_door(web: Flask) -> None:
+    answer = web.test_client().get("/api/booking/x", headers=bearer("fsc_nobody"))
+    assert answer.status_code == 401
+    assert answer.json["code"] == "unauthenticated"
+    assert "fsc_nobody" not in answer.text
+
+
+def test_a_revoked_token_is_refused_at_once(web: Flask, token: Callable[..., str]) -> None:
+    secret = token("desk")
+    with web.extensions["sessions"].begin() as session:
+        found = tokens.find(session, secret)
+        assert found
+        assert tokens.revoke(session, found.id)
+    assert web.test_client().get("/api/booking/x", headers=bearer(secret)).status_code == 401
+
+
+def test_an_identity_made_elsewhere_is_not_passed_on(web: Flask, keys: tuple[str, str]) -> None:
+    from services.chassis.identity import mint
+
+    forged = mint(keys[0], "somebody", ("admin",), "booking")
+    assert web.test_client().get("/api/booking/x", headers=bearer(forged)).status_code == 401
+
+
+def test_without_a_token_the_service_itself_decides(web: Flask) -> None:
+    assert web.test_client().get("/api/booking/openapi.json").json["roles"] is None
+
+
+def test_cookies_and_hosts_stay_at_the_door(web: Flask) -> None:
+    headers = (
+        web.test_client()
+        .get(
+            "/api/booking/x",
+            headers={"Cookie": "fascia=1", "Host": "elsewhere.example", "Forwarded": "for=1"},
+        )
+        .json["headers"]
+    )
+    assert "cookie" not in headers
+    assert "forwarded" not in headers
+    assert headers["host"] != "elsewhere.example"
+
+
+def test_ten_megabytes_are_refused_before_they_are_passed_on(web: Flask, token: Callable[..., str]) -> None:
+    answer = web.test_client().post("/api/referrals", data=b"x" * 10_000_000, headers=bearer(token("desk")))
+    assert answer.status_code == 413
+    assert "1 MB" in answer.json["message"]
+
+
+def test_a_service_that_is_away_is_a_502_that_says_so(web: Flask, token: Callable[..., str]) -> None:
+    answer = web.test_client().get("/api/notify/messages", headers=bearer(token("desk")))
+    assert answer.status_code == 502
+    assert answer.headers["Retry-After"]
+    assert answer.json["request_id"]
+
+
+@pytest.mark.parametrize("path", ["/api/web/x", "/api/nobody", "/metrics", "/sandbox/messages.json"])
+def test_what_is_not_public_is_not_found(web: Flask, path: str) -> None:
+    assert web.test_client().get(path).status_code == 404
+
+
+def test_a_token_cannot_be_given_the_role_of_a_service(web: Flask) -> None:
+    with (
+        web.extensions["sessions"].begin() as session,
+        pytest.raises(tokens.UnknownRoleError, match="therapist"),
+    ):
+        tokens.create(session, "x", ("service",))
+
+
+def test_only_the_hash_of_a_token_is_kept(web: Flask, token: Callable[..., str]) -> None:
+    from sqlalchemy import text
+
+    secret = token("desk")
+    with web.extensions["sessions"].begin() as session:
+        row = session.execute(text("SELECT * FROM tokens")).one()
+    assert isinstance(row.id, UUID)
+    assert secret.removeprefix(tokens.PREFIX) not in str(row)
