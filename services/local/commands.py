@@ -17,7 +17,7 @@ from services.local.stack import Stack
 from services.local.story.client import Door, StoryError
 from services.local.story.story import Story
 from services.local.story.tally import Tally
-from services.local.story.telling import Teller
+from services.local.story.telling import Teller, wide_console
 
 VAR = ROOT / "var"
 
@@ -49,7 +49,7 @@ def run(folder: Path, port: int, verbose: bool) -> None:
 @click.option("--token", envvar="FASCIA_TOKEN", help="an API token with the role admin, for --against")
 def demo(folder: Path, port: int, against: str | None, token: str | None) -> None:
     """One referral's whole round trip, on real parts. Exit 1 if a message is missing or there twice."""
-    console = Console()
+    console = wide_console()
     began = time.monotonic()
     with _clear_errors():
         if against:

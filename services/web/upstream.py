@@ -33,7 +33,7 @@ class Services:
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
         self._pool = urllib3.PoolManager(
-            retries=False, timeout=urllib3.Timeout(connect=3, read=settings.upstream_timeout)
+            maxsize=32, retries=False, timeout=urllib3.Timeout(connect=3, read=settings.upstream_timeout)
         )
 
     def base(self, service: str) -> str | None:

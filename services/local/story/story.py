@@ -78,6 +78,7 @@ class Story:
         self.series = self.door.post(
             "/api/booking/series", {"order_id": self.order["id"], "visits": visits}, key=str(uuid4())
         )
+        self.visits = len(self.series["sessions"])
         self.tell.visits(self.series["sessions"], plan["cost"])
         self._see("series_confirmation")
         self._see("series_booked")
@@ -120,12 +121,12 @@ class Story:
             "pain_before": before,
             "pain_after": after,
             "pressure": 2,
-            "techniques": ["swedish"],
+            "techniques": ["myofascial_release"],
             "note": "Tolerated well.",
         }
         self.door.post(f"/api/booking/sessions/{session['id']}/complete", note)
         self.tell.fact(
-            f"{self.tell.local(session['starts_at'])}: visit {session['number']} of {session['of']},"
+            f"{self.tell.local(session['starts_at'])}: visit {session['number']} of {self.visits},"
             f" pain {before} → {after}"
         )
         wait_for(
@@ -135,7 +136,7 @@ class Story:
                 <= {m["kind"] for m in self._messages() if m["session_id"] == session["id"]}
             ),
         )
-        if session["number"] == session["of"]:
+        if session["number"] == self.visits:
             wait_for("the closing report", lambda: any(m["kind"] == "closing_report" for m in self._messages()))
 
     def _delivered(self, ids: set[str]) -> None:
@@ -148,6 +149,10 @@ class Story:
 
     def _see(self, kind: str) -> None:
         found = wait_for(kind, lambda: [m for m in self._messages() if m["kind"] == kind])
+        due = max(_instant(m["due_at"]) for m in found)
+        if due > self.clock.now():
+            self.tell.fact(f"no texts at night: {kind.replace('_', ' ')} waits until {self.tell.local(due)}")
+            self.clock.move_to(due)
         self._delivered({m["id"] for m in found})
         self._show_first_of_each(found)
 
@@ -181,7 +186,7 @@ class Story:
 
     def _count_everything(self) -> Tally:
         self.tell.chapter("Every message, once")
-        counted = tally(self._messages(), len(self.series["sessions"]), len(self._texts()), len(self._emails()))
+        counted = tally(self._messages(), self.visits, len(self._texts()), len(self._emails()))
         self.tell.messages(counted.messages)
         return counted
 

@@ -14,6 +14,15 @@ from rich.text import Text
 _STATES = {"delivered": "green", "sent": "yellow", "unknown": "red", "failed": "red"}
 
 
+WIDTH = 116
+"""Wide enough for a provider id in one piece, where no terminal says how wide it is."""
+
+
+def wide_console() -> Console:
+    console = Console()
+    return console if console.is_terminal else Console(width=WIDTH)
+
+
 class Teller:
     def __init__(self, console: Console) -> None:
         self.console = console
@@ -81,18 +90,13 @@ class Teller:
 
     def messages(self, messages: list[dict[str, Any]]) -> None:
         table = Table(title="Every message", title_justify="left")
-        for name in ("sent", "kind", "channel", "to", "state", "provider id"):
-            table.add_column(name, no_wrap=True)
+        for name in ("sent", "kind", "channel", "to", "state"):
+            table.add_column(name, no_wrap=True, min_width=12 if name == "sent" else None)
+        table.add_column("provider id", overflow="fold")
         for each in messages:
-            state = each["state"]
-            table.add_row(
-                self.local(each["sent_at"]) if each["sent_at"] else "",
-                each["kind"],
-                each["channel"],
-                each["to"],
-                f"[{_STATES.get(state, 'white')}]{state}[/]",
-                each["provider_id"] or "",
-            )
+            state = f"[{_STATES.get(each['state'], 'white')}]{each['state']}[/]"
+            sent = self.local(each["sent_at"]) if each["sent_at"] else ""
+            table.add_row(sent, each["kind"], each["channel"], each["to"], state, each["provider_id"] or "")
         self.console.print(table)
 
 

@@ -1,0 +1,61 @@
+"""`make bench`: figures beside those of a plain equivalent in the same run, on the screen and in `var/bench.json`."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+from rich.console import Console
+from rich.table import Table
+
+from bench import memory, planning, relay, series
+from services.local import ROOT
+from services.local.commands import make_token
+from services.local.stack import Stack
+
+TARGETS = {
+    "relay_events_per_s": ("≥", 5000),
+    "commit_to_consumed_ms_p50": ("≤", 25),
+    "book_series_ms_p50": ("≤", 40),
+    "plan_ms_median": ("≤", 100),
+    "largest_process_mb": ("≤", 120),
+    "stack_mb": ("≤", 1200),
+}
+
+
+def figures(console: Console) -> Iterator[dict[str, float]]:
+    yield planning.measure()
+    with Stack(ROOT / "var" / "bench", port=0, say=console.print) as stack:
+        yield memory.measure(stack)
+        yield series.measure(stack, make_token(stack, "admin"))
+        yield relay.measure(stack.broker.add_vhost("bench-relay"), stack.postgres)
+
+
+def main(path: Path = ROOT / "var" / "bench.json") -> None:
+    console = Console()
+    found: dict[str, float] = {}
+    for part in figures(console):
+        found |= part
+        for name in part:
+            console.print(f"  {name}: {part[name]:,.1f}")
+    path.parent.mkdir(exist_ok=True)
+    path.write_text(json.dumps({name: round(value, 3) for name, value in sorted(found.items())}, indent=1) + "\n")
+    console.print(_table(found))
+    console.print(f"written to {path}")
+
+
+def _table(found: dict[str, float]) -> Table:
+    table = Table(title="Fascia, and a plain equivalent in the same run", title_justify="left")
+    for name in ("figure", "Fascia", "plain", "target", ""):
+        table.add_column(name, justify="left" if name == "figure" else "right")
+    for name, (sign, target) in TARGETS.items():
+        value, plain = found[name], found.get(f"{name}_plain")
+        good = value >= target if sign == "≥" else value <= target
+        plain_text = f"{plain:,.1f}" if plain is not None else ""
+        table.add_row(name, f"{value:,.1f}", plain_text, f"{sign} {target:,}", "[green]✓[/]" if good else "[red]✗[/]")
+    return table
+
+
+if __name__ == "__main__":
+    main()
