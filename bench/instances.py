@@ -30,8 +30,7 @@ def realistic(
         "gap_days": {"min": 2, "max": 6},
         "therapists": [_therapist(chance, number, weekdays, busy) for number in range(1, therapists + 1)],
         "rooms": [
-            {"id": 100 + number, "busy": _all_taken(chance, weekdays, 8, 20, busy)}
-            for number in range(1, rooms + 1)
+            {"id": 100 + number, "busy": _all_taken(chance, weekdays, 8, 20, busy)} for number in range(1, rooms + 1)
         ],
         "patient": _patient(chance, weekdays, therapists),
         "weights": WEIGHTS,
@@ -60,9 +59,7 @@ def _patient(chance: random.Random, weekdays: list[date], therapists: int) -> di
     }
 
 
-def _all_taken(
-    chance: random.Random, days: list[date], opens: int, closes: int, busy: float
-) -> list[list[str]]:
+def _all_taken(chance: random.Random, days: list[date], opens: int, closes: int, busy: float) -> list[list[str]]:
     return [span for day in days for span in _taken(chance, day, opens, closes, busy)]
 
 

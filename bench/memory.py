@@ -9,6 +9,7 @@ import time
 
 import psutil
 
+from services.local import roster
 from services.local.stack import Stack
 
 SETTLE_SECONDS = 3
@@ -16,7 +17,8 @@ SETTLE_SECONDS = 3
 
 def measure(stack: Stack) -> dict[str, float]:
     time.sleep(SETTLE_SECONDS)
-    ours = {name: _rss(stack.processes.pid(name)) for name in stack.processes.names()}
+    names = [spec.name for spec in roster.processes(stack.setup)]
+    ours = {name: _rss(stack.processes.pid(name)) for name in names}
     everything = psutil.Process().children(recursive=True)
     return {
         **{f"rss_mb_{name.replace('-', '_')}": value for name, value in ours.items()},

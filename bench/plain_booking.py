@@ -1,4 +1,4 @@
-"""What one would write first with nameko: an HTTP entrypoint that looks, inserts, commits, and dispatches an event a visit.
+"""What one would write first with nameko: an HTTP entrypoint that looks, inserts, commits, and dispatches events.
 
 It neither survives a crash between its commit and its events, nor stops two requests that look at the same time.
 Usage: python -m bench.plain_booking PORT DATABASE_URL AMQP_URL
@@ -41,7 +41,12 @@ class PlainBooking:
 
     def _insert(self, connection, visit):
         start = datetime.fromisoformat(visit["start_at"])
-        row = {"id": str(uuid4()), "therapist": visit["therapist"], "start": start, "end": start + timedelta(minutes=45)}
+        row = {
+            "id": str(uuid4()),
+            "therapist": visit["therapist"],
+            "start": start,
+            "end": start + timedelta(minutes=45),
+        }
         taken = "SELECT count(*) FROM sessions WHERE therapist = :therapist AND starts_at < :end AND ends_at > :start"
         if connection.execute(text(taken), row).scalar():
             raise ValueError("taken")
@@ -52,7 +57,11 @@ class PlainBooking:
 if __name__ == "__main__":
     logging.basicConfig(level=logging.ERROR)
     with ENGINE.begin() as first:
-        first.execute(text("CREATE TABLE sessions (id uuid PRIMARY KEY, therapist int, starts_at timestamptz, ends_at timestamptz)"))
+        first.execute(
+            text(
+                "CREATE TABLE sessions (id uuid PRIMARY KEY, therapist int, starts_at timestamptz, ends_at timestamptz)"
+            )
+        )
     container = ServiceContainer(
         PlainBooking, {"AMQP_URI": sys.argv[3], "WEB_SERVER_ADDRESS": f"127.0.0.1:{sys.argv[1]}", "max_workers": 10}
     )

@@ -83,7 +83,9 @@ def _alive(port: int) -> bool:
 
 def _book_plainly(session: requests.Session, port: int, number: int) -> float:
     first = datetime(2027, 1, 4, 9, tzinfo=UTC) + timedelta(hours=number)
-    visits = [{"start_at": (first + timedelta(days=day * 3)).isoformat(), "therapist": number, "room": 1} for day in range(8)]
+    visits = [
+        {"start_at": (first + timedelta(days=day * 3)).isoformat(), "therapist": number, "room": 1} for day in range(8)
+    ]
     began = time.perf_counter()
     answer = session.post(f"http://127.0.0.1:{port}/series", json={"visits": visits}, timeout=30)
     answer.raise_for_status()

@@ -58,8 +58,8 @@ def _bookable(problem: dict[str, Any], therapist: dict[str, Any], start: datetim
         return None
     for room in problem["rooms"] or [{"id": None, "busy": []}]:
         if not _taken(room["busy"], start, held):
-            return {"at": start, "date": start.date().isoformat(), "start": f"{start:%H:%M}", "therapist": therapist["id"],
-                    "room": room["id"]}  # fmt: skip
+            here = {"therapist": therapist["id"], "room": room["id"]}
+            return {"at": start, "date": start.date().isoformat(), "start": f"{start:%H:%M}", **here}
     return None
 
 

@@ -38,14 +38,16 @@ class Lazy(click.Group):
 
 @click.group(cls=Lazy)
 @click.pass_context
-def main(ctx: click.Context, **_: Any) -> None:
+def main(ctx: click.Context, /, **_: Any) -> None:
     """Fascia runs the round trip of a medical-massage practice: referral, visits, reminders, report."""
     if ctx.invoked_subcommand == "tokens":
         _know_the_stack_that_runs_here()
 
 
 def _know_the_stack_that_runs_here() -> None:
-    """Beside `make run`, a command finds the databases of the stack by itself."""
+    """Beside `make run`, a command finds the databases of the stack by itself, unless it is told one."""
+    if {"WEB_DATABASE_URL", "WEB_DATABASE_URL_FILE"} & os.environ.keys():
+        return
     from services.local import ROOT
     from services.local.stack import published
 

@@ -16,6 +16,7 @@ from services.chassis import context, database, logs
 from services.chassis.api import MAX_BODY, TRACE, envelope
 from services.chassis.ids import new_id
 from services.chassis.settings import load
+from services.web import wording
 from services.web.desk.pages import desk
 from services.web.door import door
 from services.web.links.pages import links
@@ -48,6 +49,7 @@ def app_for(settings: Settings) -> Flask:
         MAX_CONTENT_LENGTH=MAX_BODY,
     )
     Bootstrap5(made)
+    made.jinja_env.filters.update(day=wording.day, phone=wording.phone)
     engine = database.connect(settings.database_url, pool=settings.database_pool, name="web")
     made.extensions["engine"] = engine
     made.extensions["sessions"] = database.sessions(engine)

@@ -1,0 +1,50 @@
+"""A visit took place, and its note is written."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from uuid import UUID
+
+from sqlalchemy.orm import Session
+
+from services.booking import reading
+from services.booking.models import SessionNote, Visit
+from services.booking.refusals import PressureAboveCeiling
+from services.chassis import audit, clock
+from services.chassis.outbox import Outbox
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Note:
+    """Pain 0 to 10, pressure 1 to 5 (Walton)."""
+
+    pain_before: int
+    pain_after: int
+    pressure: int
+    techniques: list[str]
+    note: str = ""
+
+
+def complete(session: Session, outbox: Outbox, visit_id: UUID, note: Note) -> Visit:
+    """Completed, its visit consumed; the last one completes the series.
+
+    Raises `NotFound`, `SessionNotOpen`, `SessionNotBegun`, `PressureAboveCeiling`.
+    """
+    series, visit = reading.series_of(session, visit_id)
+    now = clock.now(session)
+
+    _check_pressure(note.pressure, series.order.pressure_ceiling)
+    completed, all_completed = visit.complete(now), series.complete(now)
+
+    session.add(SessionNote(session_id=visit.id, written_at=now, **asdict(note)))
+    series.order.enter("consumed", visit.id, now)
+    outbox.record(session, *filter(None, (completed, all_completed)))
+    audit.record(session, "session_completed", "session", visit.id)
+    if all_completed:
+        audit.record(session, "series_completed", "series", series.id)
+    return visit
+
+
+def _check_pressure(pressure: int, ceiling: int | None) -> None:
+    if ceiling is not None and pressure > ceiling:
+        raise PressureAboveCeiling(ceiling=ceiling, pressure=pressure)

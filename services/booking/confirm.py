@@ -1,0 +1,41 @@
+"""A patient says that they will come: at the desk, or by answering a text."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+import structlog
+from sqlalchemy.orm import Session
+
+from services.booking import reading
+from services.booking.models import Visit
+from services.booking.refusals import SessionNotOpen
+from services.chassis import audit, clock
+from services.chassis.outbox import Outbox
+from services.chassis.refusals import NotFound
+from services.contracts.notify import PatientReplied
+
+log = structlog.get_logger()
+
+
+def confirm(session: Session, outbox: Outbox, visit_id: UUID, patient_id: UUID | None = None) -> Visit:
+    """Confirmed; saying it again changes nothing. `patient_id` is who says so, if not the desk.
+
+    Raises `NotFound`, `SessionNotOpen`.
+    """
+    series, visit = reading.series_of(session, visit_id)
+    if patient_id not in (None, series.order.patient_id):
+        raise NotFound(session_id=str(visit_id))
+    confirmed = visit.confirm(clock.now(session))
+    if confirmed:
+        outbox.record(session, confirmed)
+        audit.record(session, "session_confirmed", "session", visit.id)
+    return visit
+
+
+def patient_replied(session: Session, outbox: Outbox, reply: PatientReplied) -> None:
+    """A reply that comes when the visit is over or cancelled has no effect. Raises `NotFound`."""
+    try:
+        confirm(session, outbox, reply.session_id, reply.patient_id)
+    except SessionNotOpen as refusal:
+        log.info("reply_too_late", session_id=str(reply.session_id), status=refusal.facts["status"])

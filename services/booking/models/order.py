@@ -1,0 +1,75 @@
+"""What referrals authorise, and the ledger of its visits."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from uuid import UUID
+
+from sqlalchemy import BigInteger, ForeignKey, Identity, Index, SmallInteger, Text, text
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from services.booking.ledger import Act, Ledger, balance
+from services.booking.models.base import Base
+from services.contracts.referrals import OrderTerms
+
+
+class Order(Base):
+    """A referral's order, as of its newest version."""
+
+    __tablename__ = "orders"
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    referral_id: Mapped[UUID] = mapped_column(unique=True)
+    reference: Mapped[str]
+    patient_id: Mapped[UUID]
+    patient_resource_id: Mapped[int] = mapped_column(ForeignKey("resources.id"))
+    version: Mapped[int]
+    visits: Mapped[int]
+    cadence_visits: Mapped[int]
+    cadence_days: Mapped[int]
+    session_minutes: Mapped[int]
+    issued_on: Mapped[date]
+    start_by: Mapped[date | None]
+    valid_until: Mapped[date]
+    techniques: Mapped[list[str]]
+    home_visit: Mapped[bool]
+    pressure_ceiling: Mapped[int | None] = mapped_column(SmallInteger)
+    accepted_at: Mapped[datetime]
+    entries: Mapped[list[LedgerEntry]] = relationship(order_by="LedgerEntry.id")
+
+    @property
+    def terms(self) -> OrderTerms:
+        return OrderTerms(
+            visits=self.visits,
+            cadence_visits=self.cadence_visits,
+            cadence_days=self.cadence_days,
+            session_minutes=self.session_minutes,
+            issued_on=self.issued_on,
+            start_by=self.start_by,
+            valid_until=self.valid_until,
+            techniques=tuple(self.techniques),
+            home_visit=self.home_visit,
+        )
+
+    @property
+    def ledger(self) -> Ledger:
+        return balance(self.visits, [(entry.session_id, entry.act) for entry in self.entries])
+
+    def enter(self, act: Act, session_id: UUID, now: datetime) -> None:
+        self.entries.append(LedgerEntry(session_id=session_id, act=act, at=now))
+
+
+class LedgerEntry(Base):
+    """What became of one visit of an order; entries are only ever added."""
+
+    __tablename__ = "ledger"
+    __table_args__ = (
+        Index("ledger_reserved_once", "session_id", unique=True, postgresql_where=text("act = 'reserved'")),
+        Index("ledger_settled_once", "session_id", unique=True, postgresql_where=text("act <> 'reserved'")),
+    )
+
+    id: Mapped[int] = mapped_column(BigInteger, Identity(always=True), primary_key=True)
+    order_id: Mapped[UUID] = mapped_column(ForeignKey("orders.id"), index=True)
+    session_id: Mapped[UUID] = mapped_column(ForeignKey("sessions.id"))
+    act: Mapped[Act] = mapped_column(Text)
+    at: Mapped[datetime]

@@ -1,0 +1,1 @@
+"""The parts of the series planner; `services.booking.planner` is its front."""

@@ -1,0 +1,125 @@
+"""What booking takes over HTTP."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import asdict
+from datetime import UTC
+from typing import Any
+
+from marshmallow import EXCLUDE, Schema, ValidationError, fields, post_load, validate
+
+from services.booking.availability import WEIGHTS, Wish
+from services.booking.bookable import Wanted
+from services.booking.complete import Note
+from services.booking.planning.parts import GapDays, Weights, Window
+
+_INSTANT: dict[str, Any] = {"invalid_awareness": "Add the offset from UTC, such as 2027-03-08T14:00:00-05:00."}
+
+
+def _whole(least: int, most: int, **options: Any) -> fields.Integer:
+    return fields.Integer(strict=True, validate=validate.Range(least, most), **options)
+
+
+class Clock(fields.Field[int]):
+    """A time of day such as 09:00, up to 24:00; becomes minutes after midnight."""
+
+    def _deserialize(self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kwargs: Any) -> int:
+        if not isinstance(value, str) or not re.fullmatch(r"([01]\d|2[0-3]):[0-5]\d|24:00", value, re.ASCII):
+            raise ValidationError("Write a time of day such as 09:00.")
+        return int(value[:2]) * 60 + int(value[3:])
+
+
+class WindowSchema(Schema):
+    weekdays = fields.List(_whole(0, 6), required=True, metadata={"description": "0 is Monday"})
+    begins = Clock(required=True, data_key="from")
+    ends = Clock(required=True, data_key="to")
+
+    @post_load
+    def window(self, given: dict[str, Any], **_: Any) -> Window:
+        return Window(tuple(given["weekdays"]), given["begins"], given["ends"])
+
+
+class GapSchema(Schema):
+    min = _whole(1, 366, required=True)
+    max = _whole(1, 366, required=True)
+
+    @post_load
+    def gap(self, given: dict[str, int], **_: Any) -> GapDays:
+        return GapDays(**given)
+
+
+class WeightsSchema(Schema):
+    spacing = _whole(0, 1_000_000)
+    switch = _whole(0, 1_000_000)
+    preferred = _whole(0, 1_000_000)
+    drift = _whole(0, 1_000_000)
+    wait = _whole(0, 1_000_000)
+    therapist = _whole(0, 1_000_000)
+
+    @post_load
+    def weights(self, given: dict[str, int], **_: Any) -> Weights:
+        return Weights(**{**asdict(WEIGHTS), **given})
+
+
+class PlanQuery(Schema):
+    """What is left out, or null, follows from the order."""
+
+    order_id = fields.UUID(required=True)
+    visits = _whole(1, 200, allow_none=True)
+    earliest = fields.Date(allow_none=True)
+    latest = fields.Date(allow_none=True)
+    possible = fields.List(fields.Nested(WindowSchema), allow_none=True, validate=validate.Length(max=100))
+    preferred = fields.List(fields.Nested(WindowSchema), validate=validate.Length(max=100))
+    therapist = fields.Integer(strict=True, allow_none=True)
+    gap_days = fields.Nested(GapSchema, allow_none=True)
+    weights = fields.Nested(WeightsSchema)
+    alternatives = _whole(0, 100)
+
+    @post_load
+    def wish(self, given: dict[str, Any], **_: Any) -> dict[str, Any]:
+        order_id = given.pop("order_id")
+        for name in {"possible", "preferred"} & given.keys():
+            given[name] = None if given[name] is None else tuple(given[name])
+        return {"order_id": order_id, "wish": Wish(**given)}
+
+
+class WantedSchema(Schema):
+    """A visit of a plan can be sent back as it came: what is not needed is ignored."""
+
+    class Meta:
+        unknown = EXCLUDE
+
+    start_at = fields.AwareDateTime(required=True, format="iso", error_messages=_INSTANT)
+    therapist = fields.Integer(required=True, strict=True)
+    room = fields.Integer(strict=True, allow_none=True, load_default=None)
+
+    @post_load
+    def wanted(self, given: dict[str, Any], **_: Any) -> Wanted:
+        return Wanted(given["start_at"].astimezone(UTC), given["therapist"], given["room"])
+
+
+class Booking(Schema):
+    order_id = fields.UUID(required=True)
+    visits = fields.List(fields.Nested(WantedSchema), required=True, validate=validate.Length(1, 200))
+
+
+class NoteSchema(Schema):
+    pain_before = _whole(0, 10, required=True)
+    pain_after = _whole(0, 10, required=True)
+    pressure = _whole(1, 5, required=True, metadata={"description": "Walton scale"})
+    techniques = fields.List(fields.String(validate=validate.Length(1, 40)), load_default=list)
+    note = fields.String(load_default="", validate=validate.Length(max=4000))
+
+    @post_load
+    def of_session(self, given: dict[str, Any], **_: Any) -> Note:
+        return Note(**given)
+
+
+class DayQuery(Schema):
+    day = fields.Date(required=True)
+
+
+class OrderQuery(Schema):
+    referral_id = fields.UUID()

@@ -1,0 +1,85 @@
+"""What the desk looks up: the clinic, the orders of a referral, a series."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session, joinedload, selectinload
+
+from services.booking import reading
+from services.booking.models import Clinic, Closure, Order, Room, Series, Therapist, Visit
+from services.booking.practice import Practice
+from services.chassis.refusals import NotFound
+
+MOST_ORDERS = 100
+
+
+def clinic(session: Session) -> dict[str, Any] | None:
+    """The clinic with everyone it ever had, the inactive too; None while none is loaded."""
+    found = session.scalar(select(Clinic))
+    if found is None:
+        return None
+    therapists = select(Therapist).options(selectinload(Therapist.hours)).order_by(Therapist.id)
+    return {
+        "clinic": found,
+        "therapists": session.scalars(therapists).all(),
+        "rooms": session.scalars(select(Room).order_by(Room.id)).all(),
+        "closures": session.scalars(select(Closure).order_by(Closure.first_on)).all(),
+    }
+
+
+def orders(session: Session, referral_id: UUID | None) -> list[dict[str, Any]]:
+    """Newest first, with terms, ledger and the ids of their series."""
+    found = select(Order).options(selectinload(Order.entries)).order_by(Order.id.desc()).limit(MOST_ORDERS)
+    if referral_id:
+        found = found.where(Order.referral_id == referral_id)
+    orders = session.scalars(found).all()
+    series = _series_of(session, [order.id for order in orders])
+    return [_order(order, series.get(order.id, [])) for order in orders]
+
+
+def _order(order: Order, series: list[UUID]) -> dict[str, Any]:
+    names = ("id", "referral_id", "reference", "patient_id", "version", "accepted_at", "pressure_ceiling")
+    shown = {name: getattr(order, name) for name in names}
+    return {**shown, "terms": order.terms, "ledger": order.ledger, "series": series}
+
+
+def _series_of(session: Session, order_ids: list[UUID]) -> dict[UUID, list[UUID]]:
+    rows = session.execute(select(Series.order_id, Series.id).where(Series.order_id.in_(order_ids)).order_by(Series.id))
+    series: dict[UUID, list[UUID]] = {}
+    for order_id, series_id in rows:
+        series.setdefault(order_id, []).append(series_id)
+    return series
+
+
+def series(session: Session, series_id: UUID) -> Series:
+    """Raises `NotFound`."""
+    sessions = selectinload(Series.sessions).options(*reading.PLACE)
+    whole = [joinedload(Series.order).selectinload(Order.entries), sessions]
+    found = session.get(Series, series_id, options=whole)
+    if found is None:
+        raise NotFound(series_id=str(series_id))
+    return found
+
+
+def booked(series: Series, practice: Practice) -> dict[str, Any]:
+    """A series that was booked a moment ago, without asking the database again."""
+    therapists = {one.id: one.name for one in practice.therapists}
+    return {
+        "series_id": series.id,
+        "sessions": [_booked(visit, therapists, practice.rooms) for visit in series.sessions],
+        "ledger": series.order.ledger,
+    }
+
+
+def _booked(visit: Visit, therapists: Mapping[int, str], rooms: Mapping[int, str]) -> dict[str, Any]:
+    names = ("id", "number", "starts_at", "ends_at", "status", "version")
+    room = visit.room_id
+    return {
+        **{name: getattr(visit, name) for name in names},
+        "therapist": {"id": visit.therapist_id, "name": therapists[visit.therapist_id]},
+        "room": None if room is None else {"id": room, "name": rooms[room]},
+    }

@@ -1,0 +1,48 @@
+"""From a FHIR message to the same intake document that the JSON door takes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from services.referrals.fhir.elements import Draft, Element
+from services.referrals.fhir.order import put_order, refusals
+from services.referrals.fhir.outcome import FhirRefused, Issue
+from services.referrals.fhir.people import patient_draft, physician_draft
+from services.referrals.fhir.reading import Message
+
+
+def draft_of(message: Message, faults: list[Issue]) -> tuple[Draft, Element, list[Issue]]:
+    """The intake document, the ServiceRequest it was read from, and what stands in the way of taking it.
+
+    `faults` are what is known to be wrong already. Raises `FhirRefused` when there is not exactly one
+    ServiceRequest.
+    """
+    requests = message.of_kind("ServiceRequest")
+    if len(requests) != 1:
+        raise FhirRefused(422, [*faults, Issue("required", "Send exactly one ServiceRequest.", "Bundle.entry")])
+    request = requests[0]
+    issues = [*faults, *refusals(request)]
+    draft = Draft()
+    _put_person(draft, "patient", message, request.child("subject"), issues)
+    _put_person(draft, "physician", message, request.child("requester"), issues)
+    put_order(draft, message, request)
+    return draft, request, issues
+
+
+PEOPLE: dict[str, tuple[tuple[str, ...], Callable[[Message, Element], Draft]]] = {
+    "patient": (("Patient",), patient_draft),
+    "physician": (("Practitioner", "PractitionerRole"), physician_draft),
+}
+"""Field → what kinds of resource tell about this person, and how they are read."""
+
+
+def _put_person(draft: Draft, name: str, message: Message, reference: Element, issues: list[Issue]) -> None:
+    """Read the person that a reference points to, who must have come along."""
+    kinds, read = PEOPLE[name]
+    found = message.resolve(reference)
+    if found and found.child("resourceType").value in kinds:
+        draft.put_draft(name, read(message, found), found.path)
+        return
+    wanted = " or ".join(kinds)
+    issues.append(Issue("required", f"Send the {wanted} along and refer to it here.", reference.path))
+    draft.put_draft(name, Draft(), reference.path)

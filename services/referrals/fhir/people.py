@@ -1,0 +1,104 @@
+"""Patient and physician, as a FHIR message names them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from services.referrals.fhir import vocabulary
+from services.referrals.fhir.elements import Draft, Element
+from services.referrals.fhir.reading import Message
+
+
+def patient_draft(message: Message, patient: Element) -> Draft:
+    draft = Draft()
+    draft.put("name", _name(patient))
+    draft.put("born_on", patient.child("birthDate"))
+    draft.put("phone", _contact([patient], "phone"))
+    draft.put("email", _contact([patient], "email"))
+    draft.put("language", _language(patient))
+    for channel in ("text", "email"):
+        draft.put(f"{channel}_consent", _consent(message, patient, channel))
+    return draft
+
+
+def physician_draft(message: Message, requester: Element) -> Draft:
+    """`requester` is a Practitioner or a PractitionerRole."""
+    role, practitioner, organization = _practice(message, requester)
+    places = [role, practitioner, organization]
+    draft = Draft()
+    draft.put("name", _name(practitioner))
+    draft.put("npi", _identifier(practitioner, system=vocabulary.NPI))
+    draft.put("licence", _identifier(practitioner, type_code="LN"))
+    draft.put("practice", organization.child("name"))
+    for kind in ("phone", "fax", "email"):
+        draft.put(kind, _contact(places, kind))
+    return draft
+
+
+def _practice(message: Message, requester: Element) -> tuple[Element, Element, Element]:
+    """Role, practitioner and organization around the one who asks; what did not come along is empty."""
+    role = requester
+    if requester.child("resourceType").value == "Practitioner":
+        roles = message.of_kind("PractitionerRole")
+        own = (each for each in roles if message.resolve(each.child("practitioner")) == requester)
+        role = next(own, Element(None, requester.path))
+    else:
+        requester = _resolved(message, role.child("practitioner"))
+    return role, requester, _resolved(message, role.child("organization"))
+
+
+def _resolved(message: Message, reference: Element) -> Element:
+    return message.resolve(reference) or Element(None, reference.path)
+
+
+def _name(person: Element) -> Element:
+    """The official name, else the first one, as it is said."""
+    names = person.each("name") or [person.child("name")]
+    name = next((each for each in names if each.child("use").value == "official"), names[0])
+    if isinstance(name.child("text").value, str):
+        return name.child("text")
+    given = name.child("given").value
+    parts = [*(given if isinstance(given, list) else []), name.child("family").value]
+    spoken = " ".join(part for part in parts if isinstance(part, str))
+    return Element(spoken or None, name.path)
+
+
+def _contact(places: list[Element], kind: str) -> Element:
+    """The first phone, fax or e-mail that is still in use."""
+    points = [point for place in places for point in place.each("telecom")]
+    fitting = [each.child("value") for each in points if each.child("system").value == kind and _used(each)]
+    return fitting[0] if fitting else Element(None, places[0].child("telecom").path)
+
+
+def _used(point: Element) -> bool:
+    return bool(point.child("use").value != "old")
+
+
+def _identifier(person: Element, *, system: str | None = None, type_code: str | None = None) -> Element:
+    for each in person.each("identifier"):
+        codes = [code.value for code in each.child("type").codes(vocabulary.IDENTIFIER_TYPE)]
+        if (system and each.child("system").value == system) or (type_code and type_code in codes):
+            return each.child("value")
+    return Element(None, person.child("identifier").path)
+
+
+def _language(patient: Element) -> Element:
+    """The preferred language, without its region: `en-US` is `en`."""
+    spoken = patient.each("communication")
+    preferred = next((each for each in spoken if each.child("preferred").value is True), None)
+    chosen = preferred or next(iter(spoken), patient)
+    code = chosen.child("language").first("coding").child("code")
+    tag: Any = code.value
+    return Element(tag.split("-")[0].lower(), code.path) if isinstance(tag, str) else code
+
+
+def _consent(message: Message, patient: Element, channel: str) -> Element:
+    """True or false when a Consent of this patient speaks of the channel, else nothing."""
+    for consent in message.of_kind("Consent"):
+        provision = consent.child("provision")
+        concepts = provision.each("code")
+        codes = [code.value for each in concepts for code in each.codes(vocabulary.CONTACT_CHANNEL)]
+        if message.resolve(consent.child("patient")) == patient and channel in codes:
+            said = (consent.child("status").value, provision.child("type").value)
+            return Element(said == ("active", "permit"), provision.path)
+    return Element(None, patient.path)

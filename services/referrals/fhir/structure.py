@@ -1,0 +1,65 @@
+"""Whether a resource is as FHIR R4 says, by the models of fhir.resources.
+
+They are loaded on first use: most processes of the practice never see FHIR.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from services.referrals.fhir.elements import Element
+from services.referrals.fhir.outcome import Issue
+
+MISSHAPEN = "This is not as FHIR R4 describes it."
+UNKNOWN_ELEMENT = "There is an element here that FHIR R4 does not have."
+_ELEMENT_NAME = re.compile(r"_?[a-z][A-Za-z0-9]{0,40}")
+
+
+def faults(resource: Element) -> list[Issue]:
+    """What is wrong with one resource; sentences of ours, because the models' quote what was sent."""
+    from pydantic import ValidationError
+
+    model = _model(resource.child("resourceType").value)
+    if model is None:
+        return [Issue("not-supported", "FHIR R4 has no such resource.", resource.path)]
+    modifier = resource.child("modifierExtension")
+    if modifier.value is not None:
+        return [Issue("not-supported", "Modifier extensions are not understood.", modifier.path)]
+    try:
+        model.model_validate(resource.value)
+    except ValidationError as error:
+        found = error.errors(include_input=False)
+        return [_issue(resource.path, each["type"], each["loc"]) for each in found]
+    except Exception:
+        return [Issue("structure", MISSHAPEN, resource.path)]
+    return []
+
+
+def _model(kind: Any) -> Any:
+    from fhir.resources.R4B import get_fhir_model_class
+    from fhir.resources.R4B.resource import Resource
+
+    try:
+        model = get_fhir_model_class(kind)
+    except (ValueError, KeyError, TypeError, AttributeError):
+        return None
+    return model if issubclass(model, Resource) else None
+
+
+def _issue(path: str, problem: str, location: tuple[str | int, ...]) -> Issue:
+    if problem == "extra_forbidden":
+        return Issue("structure", UNKNOWN_ELEMENT, _path(path, location[:-1]))
+    where = _path(path, location)
+    if problem.endswith("missing"):
+        return Issue("required", "This is required.", where)
+    return Issue("structure", MISSHAPEN, where)
+
+
+def _path(path: str, location: tuple[str | int, ...]) -> str:
+    for step in location:
+        if isinstance(step, int):
+            path += f"[{step}]"
+        elif step != "root" and _ELEMENT_NAME.fullmatch(step):
+            path += f".{step}"
+    return path

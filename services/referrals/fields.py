@@ -1,0 +1,105 @@
+"""The kinds of fields a referral has. Their errors say what to do and never repeat what was sent."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Callable
+from typing import Any
+
+import phonenumbers
+from marshmallow import ValidationError, fields, validate
+
+from services.referrals.diagnoses import diagnosis_code
+from services.referrals.npi import is_npi
+
+HOME_REGION = "US"
+"""Where a phone number without a country code belongs."""
+_UNPRINTABLE = {"Cc", "Cs", "Co", "Cn"}
+
+
+def obeys(rule: Callable[[Any], str | None]) -> Callable[[Any], None]:
+    """A marshmallow validator from a rule that answers with its sentence."""
+
+    def check(value: Any) -> None:
+        if sentence := rule(value):
+            raise ValidationError(sentence)
+
+    return check
+
+
+class Words(fields.String):
+    """Text a person wrote, on one line: trimmed, composed (NFC), without control characters."""
+
+    def __init__(self, *, longest: int = 200, **options: Any) -> None:
+        super().__init__(**options)
+        self._longest = longest
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> str:
+        raw = super()._deserialize(value, attr, data, **kwargs)
+        text = unicodedata.normalize("NFC", " ".join(raw.split()))
+        if not text:
+            raise ValidationError("Write something, or leave it out.")
+        if len(text) > self._longest:
+            raise ValidationError(f"At most {self._longest} characters.")
+        if any(unicodedata.category(letter) in _UNPRINTABLE for letter in text):
+            raise ValidationError("Only printable characters.")
+        return self._meant(text)
+
+    def _meant(self, text: str) -> str:
+        return text
+
+
+class Email(Words):
+    """An address, not a display name with one."""
+
+    _check = validate.Email(error="This is not an e-mail address.")
+
+    def _meant(self, text: str) -> str:
+        self._check(text)
+        return text
+
+
+class Phone(Words):
+    """A number as people write it; kept as E.164."""
+
+    def _meant(self, text: str) -> str:
+        try:
+            number = phonenumbers.parse(text, HOME_REGION)
+        except phonenumbers.NumberParseException:
+            number = None
+        if number is None or not phonenumbers.is_valid_number(number):
+            raise ValidationError("This is not a phone number. Write it like +1 212 555 0123.")
+        return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
+
+
+class Npi(Words):
+    def _meant(self, text: str) -> str:
+        if not is_npi(text):
+            raise ValidationError("This is not an NPI: ten digits, of which the last is a check digit.")
+        return text
+
+
+class Diagnosis(Words):
+    """An ICD-10-CM code; kept with its dot."""
+
+    def _meant(self, text: str) -> str:
+        code = diagnosis_code(text)
+        if code is None:
+            raise ValidationError("This code is not in ICD-10-CM.")
+        return code
+
+
+class Flag(fields.Boolean):
+    """true or false, and nothing that merely looks like it."""
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> bool:
+        if not isinstance(value, bool):
+            raise self.make_error("invalid")
+        return value
+
+
+class Count(fields.Integer):
+    """A whole number that a rule judges."""
+
+    def __init__(self, rule: Callable[[int], str | None] | None = None, **options: Any) -> None:
+        super().__init__(strict=True, validate=obeys(rule) if rule else None, **options)

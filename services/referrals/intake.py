@@ -1,0 +1,49 @@
+"""Reading a referral: from the JSON document that either door makes, to one that every rule has passed."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from marshmallow import ValidationError
+
+from services.chassis.refusals import Invalid
+from services.referrals import rules
+from services.referrals.rules import Calendar
+from services.referrals.schemas import IntakeSchema
+
+_schema = IntakeSchema()
+
+
+def read(document: Any, calendar: Calendar) -> dict[str, Any]:
+    """A clean intake, in the shape of `IntakeSchema`, with `valid_until` known.
+
+    Raises `Invalid` with everything that is wrong with it, by field.
+    """
+    errors: dict[str, Any] = {}
+    try:
+        intake = _schema.load(document)
+    except ValidationError as error:
+        errors = dict(error.messages_dict)
+        intake = error.valid_data if isinstance(error.valid_data, dict) else {}
+    _add_late_findings(errors, intake, calendar)
+    if errors:
+        raise Invalid(**errors)
+    intake["valid_until"] = calendar.end_of_validity(intake["issued_on"], intake["valid_until"])
+    return dict(intake)
+
+
+def _add_late_findings(errors: dict[str, Any], intake: dict[str, Any], calendar: Calendar) -> None:
+    """What depends on the day it is, for the fields that are sound so far."""
+    issued_on, start_by, valid_until = (intake.get(name) for name in ("issued_on", "start_by", "valid_until"))
+    late = rules.dates(issued_on, start_by, valid_until, calendar)
+    for name, finding in late.items():
+        errors.setdefault(name, [finding])
+    born_on = (intake.get("patient") or {}).get("born_on")
+    if born_on and (sentence := rules.birth(born_on, calendar)):
+        errors.setdefault("patient", {}).setdefault("born_on", [sentence])
+
+
+def primitives(intake: dict[str, Any]) -> dict[str, Any]:
+    """The intake as JSON knows it."""
+    dumped: dict[str, Any] = _schema.dump(intake)
+    return dumped

@@ -1,0 +1,60 @@
+"""What both doors need: the body as JSON, today at the practice, the vault."""
+
+from __future__ import annotations
+
+import json
+from datetime import datetime
+from typing import Any, NoReturn, cast
+from zoneinfo import ZoneInfo
+
+from flask import request
+from marshmallow import Schema, ValidationError
+
+from services.chassis.api import runtime
+from services.chassis.refusals import Invalid, Refusal
+from services.referrals.models import Referral
+from services.referrals.rules import Calendar
+from services.referrals.settings import Settings
+from services.referrals.vault import Vault
+
+
+class NotJson(Refusal):
+    status = 400
+    message = "The body is not JSON."
+
+
+def settings() -> Settings:
+    return cast(Settings, runtime().settings)
+
+
+def vault() -> Vault:
+    return Vault(runtime().seal, settings().lookup_key)
+
+
+def calendar(now: datetime) -> Calendar:
+    return Calendar.at(now, ZoneInfo(settings().timezone), settings().valid_days)
+
+
+def address(referral: Referral) -> str:
+    return f"/api/referrals/{referral.id}"
+
+
+def json_body() -> Any:
+    """The request's body. Raises `NotJson`, also for what is nested too deeply, or has NaN in it."""
+    try:
+        return json.loads(request.get_data(), parse_constant=_no_number)
+    except (ValueError, RecursionError):
+        raise NotJson from None
+
+
+def _no_number(text: str) -> NoReturn:
+    raise ValueError("not a number of JSON")
+
+
+def load(schema: Schema, document: Any) -> dict[str, Any]:
+    """Raises `Invalid` with the errors by field."""
+    try:
+        loaded: dict[str, Any] = schema.load(document)
+    except ValidationError as error:
+        raise Invalid(**error.messages_dict) from None
+    return loaded

@@ -1,0 +1,18 @@
+"""Dates and phone numbers as people write them."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import phonenumbers
+
+
+def day(iso: str) -> str:
+    """`2026-11-25` is `Nov 25, 2026`."""
+    on = date.fromisoformat(iso)
+    return f"{on:%b} {on.day}, {on.year}"
+
+
+def phone(e164: str) -> str:
+    """A number as its own country writes it."""
+    return phonenumbers.format_number(phonenumbers.parse(e164), phonenumbers.PhoneNumberFormat.NATIONAL)
