@@ -1,0 +1,111 @@
+"""What each event teaches us. Every act locks, remembers, and reconciles the messages that follow from it.
+
+Events come late, twice and out of order: a snapshot counts only when it is newer than what is known, but a
+fact that only one kind of event tells (when it was received, booked, completed) is kept whenever it comes.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import case, func, select, true, union
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.orm import Session
+
+from services.contracts import booking, referrals
+from services.notify.addresses import AddressBook
+from services.notify.locks import lock_clinic, lock_people, lock_referral
+from services.notify.models import Base, Clinic, Contact, Referral, Series, Visit
+from services.notify.reconcile import reconcile
+
+
+def patient(session: Session, book: AddressBook, event: referrals.PatientContactChanged) -> None:
+    lock_people(session, patients=frozenset({event.patient_id}))
+    consents = {"text_consent": event.text_consent, "email_consent": event.email_consent}
+    snapshot = {**_addresses(book, event), **consents, "role": "patient", "language": event.language}
+    _merge(session, Contact, event.patient_id, event.version, snapshot)
+    reconcile(session, referrals_of(session, patient_id=event.patient_id), roles=("patient",))
+
+
+def physician(session: Session, book: AddressBook, event: referrals.PhysicianContactChanged) -> None:
+    lock_people(session, physicians=frozenset({event.physician_id}))
+    sealed = {"fax": book.close(event.fax), "practice": book.close(event.practice)}
+    consents = {"text_consent": False, "email_consent": True}
+    snapshot = {**_addresses(book, event), **sealed, **consents, "role": "physician", "language": "en"}
+    _merge(session, Contact, event.physician_id, event.version, snapshot)
+    reconcile(session, referrals_of(session, physician_id=event.physician_id), roles=("physician",))
+
+
+def clinic(session: Session, event: booking.ClinicChanged) -> None:
+    """What was planned by the old policy is planned again, where something is still to come."""
+    lock_clinic(session)
+    names = ("name", "timezone", "phone", "email", "address", "language")
+    snapshot = {name: getattr(event, name) for name in names} | {"reminder_minutes": list(event.reminder_minutes)}
+    policy = select(Clinic.timezone, Clinic.reminder_minutes)
+    before = session.execute(policy).first()
+    _merge(session, Clinic, event.clinic_id, event.version, snapshot)
+    if before != session.execute(policy).first():
+        reconcile(session, referrals_of(session))
+
+
+def referral(session: Session, event: referrals.ReferralEvent, **fact: Any) -> None:
+    lock_referral(session, event.referral_id, event.patient_id, event.physician_id)
+    names = ("reference", "patient_id", "physician_id", "updates")
+    _merge(session, Referral, event.referral_id, event.version, _picked(event, names), fact)
+    reconcile(session, [event.referral_id])
+
+
+def series(session: Session, event: booking.SeriesEvent, **fact: Any) -> None:
+    lock_referral(session, event.referral_id, event.patient_id)
+    names = ("referral_id", "patient_id", "visits", "completed", "first_at", "last_at")
+    _merge(session, Series, event.series_id, event.version, _picked(event, names), fact)
+    reconcile(session, [event.referral_id])
+
+
+def visit(session: Session, event: booking.SessionEvent, **fact: Any) -> None:
+    lock_referral(session, event.referral_id, event.patient_id)
+    names = ("series_id", "referral_id", "patient_id", "number", "status", "starts_at", "ends_at", "home_visit")
+    snapshot = _picked(event, names) | {"of_visits": event.of}
+    _merge(session, Visit, event.session_id, event.version, snapshot, fact)
+    reconcile(session, [event.referral_id])
+
+
+def _picked(event: Any, names: tuple[str, ...]) -> dict[str, Any]:
+    return {name: getattr(event, name) for name in names}
+
+
+def _addresses(book: AddressBook, event: Any) -> dict[str, Any]:
+    return {
+        "name": book.close(event.name),
+        "phone": book.close(event.phone),
+        "phone_hash": book.hash(event.phone),
+        "email": book.close(event.email),
+        "email_hash": book.hash(event.email),
+    }
+
+
+def _merge(
+    session: Session,
+    model: type[Base],
+    id_: UUID,
+    version: int,
+    snapshot: dict[str, Any],
+    facts: dict[str, Any] | None = None,
+) -> None:
+    table: Any = model.__table__
+    row = insert(table).values(id=id_, version=version, **snapshot, **(facts or {}))
+    newer = row.excluded.version > table.c.version
+    changes: dict[str, Any] = {name: case((newer, row.excluded[name]), else_=table.c[name]) for name in snapshot}
+    changes |= {name: func.coalesce(table.c[name], row.excluded[name]) for name in facts or {}}
+    changes["version"] = func.greatest(table.c.version, row.excluded.version)
+    session.execute(row.on_conflict_do_update(index_elements=["id"], set_=changes))
+
+
+def referrals_of(session: Session, patient_id: UUID | None = None, physician_id: UUID | None = None) -> list[UUID]:
+    """The referrals of a person (of all, without one), also those known only by their series so far."""
+    if physician_id:
+        return list(session.scalars(select(Referral.id).where(Referral.physician_id == physician_id)))
+    ids = (Referral.id, Series.referral_id, Visit.referral_id)
+    each = [select(id_).where(id_.class_.patient_id == patient_id if patient_id else true()) for id_ in ids]
+    return list(session.scalars(union(*each)))

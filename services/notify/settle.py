@@ -1,0 +1,182 @@
+"""What follows from a provider's answer, however it came: at once, by a callback, or by asking.
+
+A message's state only moves on while its attempt is the newest; an answer about an older one is noted with
+that attempt and changes nothing else.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+import structlog
+from sqlalchemy import func, select, update
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.orm import Session
+
+from services.chassis import audit
+from services.notify import desk
+from services.notify.addresses import AddressBook
+from services.notify.locks import lock_referral
+from services.notify.models import Attempt, Block, Message, Pause
+from services.notify.reconcile import reconcile
+from services.notify.transports.answer import PERMANENT, Answer, Meaning
+
+log = structlog.get_logger()
+
+ON_ITS_WAY = ("sending", "unknown", "planned")
+BACK_OFF, LONGEST_BACK_OFF = 2, 900
+PAUSED_FOR, LATER_FOR = 60, 3600
+BLOCKS = {Meaning.WRONG_ADDRESS: "wrong_address", Meaning.OPTED_OUT: "opted_out"}
+
+
+def result(session: Session, book: AddressBook, attempt_id: UUID, fence: int, answer: Answer, look_in: float) -> bool:
+    """The answer to our own call. False when the message was taken from us meanwhile: then only the attempt
+    knows the answer, and who took it will find it there."""
+    message = _locked(session, attempt_id, answer)
+    _note(session, attempt_id, answer)
+    if message is None or message.fence != fence or message.state != "sending":
+        return False
+    _apply(session, book, message, answer, look_in)
+    return True
+
+
+def heard(session: Session, book: AddressBook, attempt_id: UUID, answer: Answer) -> None:
+    """What the provider tells about an attempt, at any time, in any order, any number of times."""
+    message = _locked(session, attempt_id, answer)
+    _note(session, attempt_id, answer)
+    if message is None or message.attempt_id != attempt_id:
+        return
+    if message.state in _open_to(answer, message.channel):
+        _apply(session, book, message, answer, 0)
+    elif answer.meaning is Meaning.OPTED_OUT and message.state in ("sent", "delivered"):
+        _block(session, book, message, answer)
+        reconcile(session, [message.referral_id], (message.role,))
+
+
+def absent(session: Session, message: Message) -> None:
+    """The provider surely never had it: it may be sent, if it is still in time."""
+    _note(session, message.attempt_id, Answer(Meaning.RETRY, code="absent"))
+    _change(session, message, "planned", reason="absent", ready_at=func.fascia_now(), look_at=None)
+    desk.settle(session, "unknown_delivery", message.id)
+
+
+def close(session: Session, message: Message, state: str, reason: str | None = None) -> None:
+    """A message that no provider is needed for, or that cannot be given to one."""
+    sent_at = {"sent_at": func.fascia_now()} if state == "sent" else {}
+    _change(session, message, state, reason=reason, **sent_at)
+
+
+def _open_to(answer: Answer, channel: str) -> tuple[str, ...]:
+    """The states that an answer can still move. A bounce comes even after a delivery."""
+    if answer.meaning is Meaning.SENT:
+        return ON_ITS_WAY
+    if answer.meaning is Meaning.WRONG_ADDRESS and channel == "email":
+        return (*ON_ITS_WAY, "sent", "delivered")
+    return (*ON_ITS_WAY, "sent")
+
+
+def _locked(session: Session, attempt_id: UUID | None, answer: Answer) -> Message | None:
+    """The message of an attempt. A failure plans anew, so the people come first, then the row."""
+    if attempt_id is None:
+        return None
+    mine = Message.id == select(Attempt.message_id).where(Attempt.id == attempt_id).scalar_subquery()
+    if answer.meaning in PERMANENT:
+        about = select(Message.referral_id, Message.patient_id).where(mine)
+        for referral_id, patient_id in session.execute(about):
+            lock_referral(session, referral_id, patient_id)
+    return session.scalar(select(Message).where(mine).with_for_update().execution_options(populate_existing=True))
+
+
+def _note(session: Session, attempt_id: UUID | None, answer: Answer) -> None:
+    session.execute(
+        update(Attempt)
+        .where(Attempt.id == attempt_id)
+        .values(
+            outcome=answer.meaning.value,
+            code=answer.code,
+            provider_id=func.coalesce(answer.provider_id, Attempt.provider_id),
+            ended_at=func.coalesce(Attempt.ended_at, func.clock_timestamp()),
+        )
+    )
+
+
+def _apply(session: Session, book: AddressBook, message: Message, answer: Answer, look_in: float) -> None:
+    state, changes = _verdict(message, answer, look_in)
+    was_unknown = message.state == "unknown"
+    _change(session, message, state, reason=_reason(answer), provider_id=answer.provider_id, **changes)
+    if was_unknown and state != "unknown":
+        desk.settle(session, "unknown_delivery", message.id)
+    if answer.meaning is Meaning.CONFIGURATION:
+        _pause(session, message.channel, answer)
+    if answer.meaning in PERMANENT:
+        _give_up(session, book, message, answer)
+
+
+def _verdict(message: Message, answer: Answer, look_in: float) -> tuple[str, dict[str, Any]]:
+    """The new state, and what else changes with it."""
+    match answer.meaning:
+        case Meaning.SENT | Meaning.DELIVERED:
+            sent_at = func.coalesce(Message.sent_at, func.fascia_now())
+            return answer.meaning.value, {"sent_at": sent_at, "look_at": None}
+        case Meaning.UNKNOWN:
+            return "unknown", {"look_at": func.clock_timestamp() + seconds(look_in), "looks": 0}
+        case Meaning.RETRY | Meaning.LATER | Meaning.CONFIGURATION:
+            return "planned", {"ready_at": func.fascia_now() + seconds(_wait(message, answer)), "look_at": None}
+        case _:
+            return "failed", {"look_at": None}
+
+
+def _wait(message: Message, answer: Answer) -> float:
+    if answer.meaning is Meaning.RETRY:
+        return answer.wait or min(BACK_OFF ** min(message.attempts, 20), LONGEST_BACK_OFF)
+    return PAUSED_FOR if answer.meaning is Meaning.CONFIGURATION else LATER_FOR
+
+
+def _reason(answer: Answer) -> str | None:
+    if answer.meaning in (Meaning.SENT, Meaning.DELIVERED):
+        return None
+    return f"{answer.meaning.value}:{answer.code}" if answer.code else answer.meaning.value
+
+
+def _change(session: Session, message: Message, state: str, **changes: Any) -> None:
+    changes["provider_id"] = changes.get("provider_id") or message.provider_id
+    message.state, message.leased_until = state, None
+    for name, value in changes.items():
+        setattr(message, name, value)
+    session.flush()
+    audit.record(session, f"message_{state}", "message", message.id, attempt=message.attempts, reason=changes["reason"])
+
+
+def _pause(session: Session, channel: str, answer: Answer) -> None:
+    log.error("channel_paused", channel=channel, code=answer.code, seconds=PAUSED_FOR)
+    row = insert(Pause).values(channel=channel, until=func.clock_timestamp() + seconds(PAUSED_FOR), code=answer.code)
+    changes = {"until": row.excluded.until, "code": row.excluded.code}
+    session.execute(row.on_conflict_do_update(index_elements=["channel"], set_=changes))
+
+
+def _give_up(session: Session, book: AddressBook, message: Message, answer: Answer) -> None:
+    """This address or these words will not do: say so to the desk, and plan another channel if there is one."""
+    if answer.meaning in BLOCKS:
+        _block(session, book, message, answer)
+    if answer.meaning in (Meaning.UNREACHABLE, Meaning.CONTENT):
+        desk.ask_about(session, "not_delivered", message, answer.code)
+    if answer.meaning is Meaning.WRONG_ADDRESS and message.role == "patient":
+        desk.ask_about(session, "address_wrong", message, answer.code)
+    reconcile(session, [message.referral_id], (message.role,))
+
+
+def _block(session: Session, book: AddressBook, message: Message, answer: Answer) -> None:
+    sealed = session.scalar(select(Attempt.address).where(Attempt.id == message.attempt_id))
+    address_hash = book.hash(book.open(sealed)) if sealed else None
+    block(session, address_hash, message.channel, BLOCKS[answer.meaning], f"provider:{answer.code}")
+
+
+def block(session: Session, address_hash: bytes | None, channel: str, reason: str, source: str) -> None:
+    """Never write to this address on this channel again, until it is lifted."""
+    row = insert(Block).values(address_hash=address_hash, channel=channel, reason=reason, source=source)
+    session.execute(row.on_conflict_do_nothing())
+
+
+def seconds(amount: float) -> Any:
+    return func.make_interval(0, 0, 0, 0, 0, 0, amount)

@@ -1,0 +1,335 @@
+"""What the providers tell: only with their signature, in any order, any number of times."""
+
+from __future__ import annotations
+
+import json
+import time
+from datetime import timedelta
+from types import SimpleNamespace
+from typing import Any
+from uuid import uuid4
+
+import pytest
+import requests
+from twilio.request_validator import HMAC_SHA256, RequestValidator
+
+from services.notify.models import Message
+from services.sandbox.signing import EventKey
+from tests.notify.facts import NOW, PATIENT_PHONE, PHYSICIAN_EMAIL, Story
+from tests.notify.world import World, eventually
+
+
+def post_twilio(world: World, path: str, token: str | None = None, algorithm: str | None = None, **form: str) -> int:
+    url = world.settings.public_url + path
+    validator = RequestValidator(token or world.settings.twilio_auth_token)
+    headers = {"X-Twilio-Signature": validator.compute_signature(url, form, algorithm)}
+    if algorithm:
+        headers["X-Twilio-Webhooks-Signature-Settings"] = f"key=k,algorithm={algorithm}"
+    return requests.post(url, data=form, headers=headers, timeout=10).status_code
+
+
+def status(world: World, message: Message, state: str, **form: str) -> int:
+    form = {"MessageSid": "SM1", "MessageStatus": state, "To": PATIENT_PHONE, **form}
+    return post_twilio(world, f"/hooks/twilio/status/{message.attempt_id}", **form)
+
+
+def text_in(world: World, body: str, sid: str | None = None, sender: str = PATIENT_PHONE, **form: str) -> None:
+    form = {"MessageSid": sid or f"SM{uuid4().hex}", "From": sender, "Body": body, **form}
+    assert post_twilio(world, "/hooks/twilio/inbound", **form) == 200
+
+
+def events(world: World, key: EventKey, *told: dict[str, Any], at: float | None = None, **headers: str) -> int:
+    body, stamp = json.dumps(told).encode(), str(int(at or time.time()))
+    signed = {
+        "X-Twilio-Email-Event-Webhook-Signature": key.sign(stamp, body),
+        "X-Twilio-Email-Event-Webhook-Timestamp": stamp,
+    }
+    url = f"{world.settings.public_url}/hooks/sendgrid/events"
+    return requests.post(url, data=body, headers=signed | headers, timeout=10).status_code
+
+
+def event(message: Message, kind: str, email: str = PHYSICIAN_EMAIL, timestamp: int = 1) -> dict[str, Any]:
+    return {
+        "event": kind, "email": email, "timestamp": timestamp, "sg_message_id": "abc.recvd-1",
+        "sg_event_id": str(uuid4()), "attempt_id": str(message.attempt_id),
+    }  # fmt: skip
+
+
+@pytest.fixture
+def text(world: World, story: Story) -> Message:
+    """A confirmation that was sent; the stand-in says nothing more about it."""
+    world.sandbox.turn(twilio={"callbacks": "off"})
+    world.tell(story.clinic(), story.patient(), *story.booking())
+    world.send()
+    return world.message("series_confirmation")
+
+
+@pytest.fixture
+def email(world: World, story: Story) -> Message:
+    world.sandbox.turn(sendgrid={"callbacks": "off"})
+    world.tell(*story.people(), story.received())
+    world.send()
+    return world.message("referral_received")
+
+
+def state_of(world: World, message: Message) -> str:
+    [found] = world.messages(id=message.id)
+    return found.state
+
+
+def test_a_status_counts(world: World, text: Message) -> None:
+    assert status(world, text, "delivered") == 204
+    assert state_of(world, text) == "delivered"
+
+
+def test_a_status_signed_with_sha256_counts(world: World, text: Message) -> None:
+    form = {"MessageSid": "SM1", "MessageStatus": "delivered"}
+    path = f"/hooks/twilio/status/{text.attempt_id}"
+    assert post_twilio(world, path, algorithm=HMAC_SHA256, **form) == 204
+    assert state_of(world, text) == "delivered"
+
+
+@pytest.mark.parametrize("path", ["/hooks/twilio/status/x", "/hooks/twilio/inbound"])
+def test_a_twilio_webhook_without_its_signature_is_refused(world: World, path: str) -> None:
+    assert post_twilio(world, path, token="another", MessageSid="SM1", From=PATIENT_PHONE, Body="STOP") == 403
+    assert requests.post(world.settings.public_url + path, timeout=10).status_code == 403
+    assert world.query("SELECT 1 FROM replies UNION ALL SELECT 1 FROM callbacks") == []
+
+
+def test_the_signature_is_of_the_public_url_and_not_of_a_clients_header(world: World) -> None:
+    path = "/hooks/twilio/inbound"
+    forged = RequestValidator(world.settings.twilio_auth_token).compute_signature(f"http://evil.example{path}", {})
+    headers = {"X-Twilio-Signature": forged, "Host": "evil.example", "X-Forwarded-Host": "evil.example"}
+    assert requests.post(world.settings.public_url + path, headers=headers, timeout=10).status_code == 403
+
+
+def test_an_unknown_attempt_is_answered_and_changes_nothing(world: World, text: Message) -> None:
+    for unknown in (str(uuid4()), "no-uuid"):
+        form = {"MessageSid": "SM1", "MessageStatus": "failed"}
+        assert post_twilio(world, f"/hooks/twilio/status/{unknown}", **form) == 204
+    assert state_of(world, text) == "sent"
+
+
+def test_statuses_only_move_forward(world: World, text: Message) -> None:
+    for state in ("delivered", "sent", "queued", "delivered", "undelivered"):
+        status(world, text, state)
+    assert state_of(world, text) == "delivered"
+
+
+def test_a_callback_may_overtake_the_answer(world: World, text: Message) -> None:
+    world.query("UPDATE messages SET state = 'sending', provider_id = NULL WHERE id = :id", id=text.id)
+    status(world, text, "sent")
+    [message] = world.messages(id=text.id)
+    assert (message.state, message.provider_id) == ("sent", "SM1")
+
+
+def test_the_same_callback_twice_is_kept_once(world: World, text: Message) -> None:
+    status(world, text, "sent")
+    status(world, text, "sent")
+    assert world.query("SELECT count(*) FROM callbacks") == [(1,)]
+
+
+def test_a_wrong_number_told_later_is_blocked_and_e_mailed_instead(world: World, text: Message) -> None:
+    status(world, text, "undelivered", ErrorCode="30005")
+    assert state_of(world, text) == "failed"
+    assert world.tasks() == ["address_wrong"]
+    assert {m.channel for m in world.messages(state="planned")} == {"email"}
+
+
+def test_a_carriers_passing_failure_is_tried_again(world: World, text: Message) -> None:
+    status(world, text, "failed", ErrorCode="30001")
+    assert state_of(world, text) == "planned"
+
+
+def test_a_word_about_an_older_attempt_changes_nothing(world: World, text: Message) -> None:
+    world.query("UPDATE messages SET attempt_id = gen_random_uuid() WHERE id = :id", id=text.id)
+    status(world, text, "undelivered", ErrorCode="30005")
+    assert state_of(world, text) == "sent"
+
+
+def test_an_email_is_delivered(world: World, email: Message, keys: SimpleNamespace) -> None:
+    assert events(world, keys.events, event(email, "processed"), event(email, "delivered")) == 204
+    assert state_of(world, email) == "delivered"
+
+
+def test_a_bounce_even_after_delivery_sends_the_desk_to_the_fax(
+    world: World, email: Message, keys: SimpleNamespace
+) -> None:
+    events(world, keys.events, event(email, "delivered"), event(email, "bounce"))
+    assert state_of(world, email) == "failed"
+    world.send_all()
+    assert world.tasks() == ["send_by_fax"]
+
+
+def test_a_complaint_after_delivery_stops_further_emails(world: World, email: Message, keys: SimpleNamespace) -> None:
+    events(world, keys.events, event(email, "delivered"), event(email, "spamreport"))
+    assert state_of(world, email) == "delivered"
+    assert world.query("SELECT channel, reason FROM blocks") == [("email", "opted_out")]
+
+
+def test_an_event_told_again_under_another_id_is_kept_once(world: World, email: Message, keys: SimpleNamespace) -> None:
+    for _ in range(2):
+        events(world, keys.events, event(email, "delivered"))
+    assert world.query("SELECT count(*) FROM callbacks") == [(1,)]
+
+
+def test_events_that_are_not_ours_are_answered(world: World, email: Message, keys: SimpleNamespace) -> None:
+    foreign = {"event": "bounce", "email": "x@y.example", "timestamp": 1, "sg_message_id": "z"}
+    assert events(world, keys.events, foreign, {"event": "group_resubscribe"}, {}) == 204
+    assert state_of(world, email) == "sent"
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"X-Twilio-Email-Event-Webhook-Signature": "not base64!"},
+        {"X-Twilio-Email-Event-Webhook-Signature": ""},
+        {"X-Twilio-Email-Event-Webhook-Timestamp": "yesterday"},
+        {"X-Twilio-Email-Event-Webhook-Timestamp": "1"},
+    ],
+)
+def test_a_badly_signed_event_is_refused(
+    world: World, email: Message, keys: SimpleNamespace, headers: dict[str, str]
+) -> None:
+    assert events(world, keys.events, event(email, "delivered"), **headers) == 403
+
+
+def test_another_key_or_a_stale_time_is_refused(world: World, email: Message, keys: SimpleNamespace) -> None:
+    assert events(world, EventKey(), event(email, "delivered")) == 403
+    assert events(world, keys.events, event(email, "delivered"), at=time.time() - 601) == 403
+    assert state_of(world, email) == "sent"
+
+
+def reminded(world: World, story: Story, *numbers: int) -> None:
+    """Their visits' last reminder went out; it is half past the earliest of them, less two hours."""
+    world.tell(*story.all_booked())
+    for number in numbers:
+        world.at(story.starts[number - 1] - timedelta(minutes=110))
+        world.send_all()
+    world.at(story.starts[numbers[0] - 1] - timedelta(minutes=90))
+
+
+def confirmed(world: World) -> list[str]:
+    bodies = world.query("SELECT body FROM outbox WHERE routing_key = 'notify.patient_replied' ORDER BY id")
+    return [json.loads(body)["data"]["session_id"] for (body,) in bodies]
+
+
+@pytest.mark.parametrize("word", ["C", "c", " C. ", "yes", "Yes!"])
+def test_c_confirms_the_visit_that_was_reminded_of(world: World, story: Story, word: str) -> None:
+    reminded(world, story, 1)
+    text_in(world, word)
+    assert confirmed(world) == [str(story.sessions[0])]
+    assert world.tasks() == []
+
+
+def test_c_from_the_phone_goes_all_the_way(world: World, story: Story) -> None:
+    reminded(world, story, 1)
+    world.sandbox.reply(PATIENT_PHONE, body="C", repeat=2)
+    eventually(lambda: confirmed(world))
+    assert confirmed(world) == [str(story.sessions[0])]
+
+
+def test_a_text_delivered_twice_confirms_once(world: World, story: Story) -> None:
+    reminded(world, story, 1)
+    text_in(world, "C", sid="SM7")
+    text_in(world, "C", sid="SM7")
+    assert len(confirmed(world)) == 1
+
+
+def test_a_second_c_confirms_the_next_visit_that_was_reminded_of(world: World, story: Story) -> None:
+    story.starts = (story.starts[0], story.starts[0] + timedelta(hours=1), story.starts[2])
+    reminded(world, story, 1, 2)
+    text_in(world, "C")
+    text_in(world, "C")
+    assert confirmed(world) == [str(story.sessions[0]), str(story.sessions[1])]
+
+
+def test_a_second_c_with_nothing_left_to_confirm_bothers_nobody(world: World, story: Story) -> None:
+    reminded(world, story, 1)
+    text_in(world, "C")
+    world.tell(story.confirmed(1))
+    text_in(world, "C")
+    assert len(confirmed(world)) == 1
+    assert world.tasks() == []
+
+
+def test_c_before_any_reminder_is_for_the_desk(world: World, story: Story) -> None:
+    world.tell(*story.all_booked())
+    text_in(world, "C")
+    assert confirmed(world) == []
+    assert world.tasks() == ["read_reply"]
+
+
+@pytest.mark.parametrize("word", ["STOP", "stop", "Unsubscribe", "quit"])
+def test_stop_ends_all_texts(world: World, story: Story, word: str) -> None:
+    world.tell(*story.all_booked())
+    text_in(world, word)
+    assert [m for m in world.messages(channel="text") if m.state == "planned"] == []
+    assert len(world.messages(channel="email", role="patient", state="planned")) == 7
+
+
+def test_stop_is_of_the_number_and_so_of_everybody_who_shares_it(world: World, story: Story) -> None:
+    sister = Story()
+    world.tell(*story.all_booked(), sister.patient(), *sister.booking())
+    text_in(world, "STOP")
+    assert world.messages(channel="text", state="planned") == []
+
+
+def test_start_brings_the_texts_back(world: World, story: Story) -> None:
+    world.tell(*story.all_booked())
+    text_in(world, "STOP")
+    text_in(world, "START")
+    assert len(world.messages(channel="text", state="planned")) == 7
+
+
+def test_yes_after_stop_means_start_as_it_does_for_twilio(world: World, story: Story) -> None:
+    reminded(world, story, 1)
+    text_in(world, "STOP")
+    text_in(world, "YES")
+    assert confirmed(world) == []
+    assert world.query("SELECT count(*) FROM blocks") == [(0,)]
+
+
+def test_cancel_ends_all_texts_and_asks_the_desk_what_was_meant(world: World, story: Story) -> None:
+    world.tell(*story.all_booked())
+    text_in(world, "CANCEL")
+    assert world.tasks() == ["cancel_meant"]
+    assert world.messages(channel="text", state="planned") == []
+
+
+def test_what_twilio_took_for_stop_is_stop(world: World, story: Story) -> None:
+    world.tell(*story.all_booked())
+    text_in(world, "arret", OptOutType="STOP")
+    assert world.query("SELECT reason FROM blocks") == [("opted_out",)]
+
+
+def test_help_is_answered_by_twilio_alone(world: World, story: Story) -> None:
+    world.tell(*story.all_booked())
+    text_in(world, "HELP")
+    assert world.tasks() == []
+
+
+@pytest.mark.parametrize("sender", [PATIENT_PHONE, "+12025550999"])
+def test_anything_else_is_for_the_desk(world: World, story: Story, sender: str) -> None:
+    world.tell(*story.all_booked())
+    text_in(world, "Can I bring my dog?", sender=sender)
+    assert world.tasks() == ["read_reply"]
+
+
+def test_a_webhook_is_answered_quickly(world: World, text: Message) -> None:
+    times = []
+    for n in range(20):
+        began = time.perf_counter()
+        status(world, text, "sent", MessageSid=f"SM{n}")
+        times.append(time.perf_counter() - began)
+    assert sorted(times)[10] < 0.2
+
+
+def test_a_reminder_already_answered_is_not_asked_again(world: World, story: Story) -> None:
+    world.tell(*story.all_booked(), story.confirmed(1))
+    world.at(story.starts[0] - timedelta(minutes=119))
+    world.send_all()
+    body = world.sandbox.texts()[0]["body"]
+    assert "Sun Mar 7" in body
+    assert "Reply C" not in body
+    assert story.starts[0] > NOW
