@@ -72,9 +72,11 @@ def _canaries(story: Story) -> list[str]:
     bundle = {entry["resource"]["resourceType"]: entry["resource"] for entry in story.posted.bundle["entry"]}
     names = [bundle[kind]["name"][0]["family"] for kind in ("Patient", "Practitioner")]
     emails = [point["value"] for point in bundle["Patient"]["telecom"] if point["system"] == "email"]
-    clinical = [bundle["ServiceRequest"]["reasonCode"][0]["coding"][0]["code"], bundle["ServiceRequest"]["note"][0]["text"]]
+    request = bundle["ServiceRequest"]
+    clinical = [request["reasonCode"][0]["coding"][0]["code"], request["note"][0]["text"]]
     written = ["your visit is", "Tolerated well", "took place on"]
-    return [*names, *emails, *clinical, *written, story.posted.phone, story.posted.phone[2:], story.posted.physician_email]
+    addresses = [story.posted.phone, story.posted.phone[2:], story.posted.physician_email]
+    return [*names, *emails, *clinical, *written, *addresses]
 
 
 def _logs(folder: Path) -> str:
