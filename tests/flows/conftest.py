@@ -10,8 +10,7 @@ from services.local.stack import Stack
 
 
 @pytest.fixture(scope="session")
-def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
+def stack(local_folder: Path) -> Iterator[Stack]:
     """The whole stack, as `make run` starts it, in a folder and on ports of its own."""
-    folder: Path = tmp_path_factory.mktemp("stack")
-    with Stack(folder, port=ports.free(1)[0]) as running:
+    with Stack(local_folder / "stack", port=ports.free(1)[0]) as running:
         yield running
