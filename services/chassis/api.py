@@ -6,16 +6,15 @@ import re
 import time
 from collections.abc import Sequence
 from datetime import timedelta
-from http import HTTPStatus
 from typing import Any, cast
 
 import structlog
 from flask import Flask, Response, current_app, g, jsonify, request
 from flask_smorest import Api, Blueprint
-from marshmallow import Schema, fields
+from marshmallow import Schema, fields, validate
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from sqlalchemy import text
-from sqlalchemy.exc import InterfaceError, OperationalError
+from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from werkzeug.exceptions import HTTPException
 
@@ -27,12 +26,19 @@ from services.chassis.runtime import Runtime
 log = structlog.get_logger()
 
 MAX_BODY = 1024 * 1024
-_TRACE = re.compile(r"^[A-Za-z0-9-]{8,64}$")
+TRACE = re.compile(r"^[A-Za-z0-9-]{8,64}$")
+_METHODS = frozenset({"GET", "HEAD", "OPTIONS", "POST", "PUT", "PATCH", "DELETE"})
+_FAR = 10 * 366 * 24 * 3600
 _OPEN = ("/healthz", "/readyz", "/metrics")
 
 
 class Moved(Schema):
-    seconds = fields.Integer(required=True, strict=True, metadata={"description": "how far ahead of the real clock"})
+    seconds = fields.Integer(
+        required=True,
+        strict=True,
+        validate=validate.Range(-_FAR, _FAR),
+        metadata={"description": "how far ahead of the real clock"},
+    )
 
 
 def runtime() -> Runtime:
@@ -81,14 +87,16 @@ class _Api(Api):  # type: ignore[misc]
 
 
 def _http_error(error: HTTPException) -> Any:
-    status = HTTPStatus(error.code or 500)
+    status = error.code or 500
     data = getattr(error, "data", None) or {}
     errors = data.get("errors") or data.get("messages")
     message = str(data.get("message") or (error.description if status < 500 else "Something went wrong here."))
     if status == 422 and errors:
         message = "Some fields need correction."
-        errors = errors.get("json", errors)
-    response, code = envelope(status.value, status.name.lower(), message, errors)
+        errors = errors.get("json", errors) if isinstance(errors, dict) else errors
+    # werkzeug's names: Python 3.13 renamed those of 413 and 422
+    response, code = envelope(status, error.name.lower().replace(" ", "_"), message, errors)
+    response.headers.extend((k, v) for k, v in error.get_headers() if k != "Content-Type")
     if status == 413:
         response.headers["Connection"] = "close"
     return response, code
@@ -112,6 +120,8 @@ def _answer_errors(app: Flask) -> None:
     def unexpected(error: Exception) -> Any:
         if isinstance(error, HTTPException):
             return _http_error(error)
+        if isinstance(error, DBAPIError) and error.connection_invalidated:
+            return database_away(error)
         log.error("unexpected", exc_info=error)
         return envelope(500, "internal_server_error", "Something went wrong here; it is logged under this request id.")
 
@@ -120,7 +130,7 @@ def _identify(app: Flask) -> None:
     @app.before_request
     def identify() -> None:
         asked = request.headers.get("X-Request-Id", "")
-        context.trace.set(asked if _TRACE.match(asked) else str(new_id()))
+        context.trace.set(asked if TRACE.match(asked) else str(new_id()))
         context.actor.set(context.NOBODY)
         scheme, _, token = request.headers.get("Authorization", "").partition(" ")
         if scheme == "Bearer":
@@ -139,14 +149,15 @@ def _watch(app: Flask, running: Runtime, counts: metrics.Counts) -> None:
     def end(response: Response) -> Response:
         seconds = time.perf_counter() - g.get("began", time.perf_counter())
         endpoint = request.endpoint or "none"
-        requests.observe(endpoint, request.method, response.status_code, seconds)
+        method = request.method if request.method in _METHODS else "other"
+        requests.observe(endpoint, method, response.status_code, seconds)
         response.headers["X-Request-Id"] = context.trace.get() or ""
         response.headers.setdefault("Cache-Control", "no-store")
         if request.path not in _OPEN:
             log.info(
                 "request",
                 endpoint=endpoint,
-                method=request.method,
+                method=method,
                 status=response.status_code,
                 ms=round(seconds * 1000, 1),
                 request_id=context.trace.get(),
@@ -162,12 +173,15 @@ def _watch(app: Flask, running: Runtime, counts: metrics.Counts) -> None:
         with running.engine.connect() as connection:
             waiting = connection.execute(
                 text(
-                    "SELECT count(*), coalesce(extract(epoch FROM clock_timestamp() - min(recorded_at)), 0)"
-                    " FROM outbox"
+                    "SELECT count(*), coalesce(extract(epoch FROM clock_timestamp() - min(recorded_at)), 0) FROM outbox"
                 )
             ).one()
         degraded = waiting[1] > 30
-        return {"status": "degraded" if degraded else "ok", "outbox": waiting[0], "oldest_seconds": int(waiting[1])}
+        return {
+            "status": "degraded" if degraded else "ok",
+            "outbox": waiting[0],
+            "oldest_seconds": int(waiting[1]),
+        }
 
     @app.get("/metrics")
     def exposition() -> Any:

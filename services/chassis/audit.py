@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
@@ -18,9 +19,15 @@ def record(session: Session, act: str, object_type: str, object_id: UUID | str, 
 
 
 def record_all(
-    session: Session, act: str, object_type: str, object_ids: list[UUID] | list[str] | list[UUID | str], **facts: Any
+    session: Session,
+    act: str,
+    object_type: str,
+    object_ids: Sequence[UUID | str],
+    **facts: Any,
 ) -> None:
     """One audit row for each object, in one round trip."""
+    if not object_ids:
+        return
     who = context.actor.get()
     session.execute(
         insert(audit),

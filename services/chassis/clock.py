@@ -18,9 +18,6 @@ def now(session: Session) -> datetime:
 def move(session: Session, ahead: timedelta) -> None:
     """Set how far this service's clock runs ahead of the real one."""
     session.execute(
-        text(
-            "INSERT INTO demo_clock (ahead) VALUES (:ahead)"
-            " ON CONFLICT (id) DO UPDATE SET ahead = excluded.ahead"
-        ),
+        text("INSERT INTO demo_clock (ahead) VALUES (:ahead) ON CONFLICT (id) DO UPDATE SET ahead = excluded.ahead"),
         {"ahead": ahead},
     )

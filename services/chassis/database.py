@@ -33,6 +33,7 @@ def connect(url: str, *, pool: int = 10, name: str = "fascia") -> Engine:
         pool_size=pool,
         max_overflow=0,
         pool_timeout=30,
+        pool_pre_ping=True,
         hide_parameters=True,
         connect_args={
             "application_name": name,
@@ -40,6 +41,7 @@ def connect(url: str, *, pool: int = 10, name: str = "fascia") -> Engine:
             "keepalives_idle": 10,
             "keepalives_interval": 5,
             "keepalives_count": 3,
+            "tcp_user_timeout": 30_000,
             "options": "-c timezone=UTC -c lock_timeout=4s -c statement_timeout=30s"
             " -c idle_in_transaction_session_timeout=60s",
         },
@@ -53,11 +55,14 @@ def sessions(engine: Engine) -> Sessions:
 def migrate(service: str, url: str) -> None:
     """Bring a service's database to its newest version. Safe to run twice, and at the same time."""
     engine = connect(url, pool=1, name=f"{service}-migrate")
-    with engine.begin() as connection:
-        connection.execute(text("SET LOCAL lock_timeout = '60s'"))
-        connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _MIGRATION_LOCK})
-        config = Config()
-        config.set_main_option("script_location", str(Path(__file__).parent.parent / service / "migrations"))
-        config.attributes["connection"] = connection
-        command.upgrade(config, "head")
-    engine.dispose()
+    try:
+        with engine.begin() as connection:
+            connection.execute(text("SET LOCAL lock_timeout = '60s'"))
+            connection.execute(text("SET LOCAL statement_timeout = 0"))
+            connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _MIGRATION_LOCK})
+            config = Config()
+            config.set_main_option("script_location", str(Path(__file__).parent.parent / service / "migrations"))
+            config.attributes["connection"] = connection
+            command.upgrade(config, "head")
+    finally:
+        engine.dispose()

@@ -6,6 +6,7 @@ Source: the CloudEvents specification 1.0.2 and its JSON format.
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -13,11 +14,20 @@ from uuid import UUID
 
 from marshmallow import ValidationError
 
-from services.chassis.seal import Seal, UnsealError
-from services.contracts.event import Event, from_primitives, sealed_fields, to_primitives, type_registry
+from services.chassis.seal import Seal
+from services.contracts.event import (
+    Event,
+    from_primitives,
+    schema_of,
+    sealed_fields,
+    to_primitives,
+    type_registry,
+)
 
 CONTENT_TYPE = "application/cloudevents+json"
 SPEC_VERSION = "1.0"
+_NAME = re.compile(r"[a-z][a-z0-9_.]{0,99}")
+_TRACE = re.compile(r"[!-~]{1,100}")
 _REQUIRED = ("specversion", "id", "source", "type", "data")
 
 
@@ -38,7 +48,10 @@ class Envelope:
 
 
 def encode(event: Event, seal: Seal, *, event_id: UUID, at: datetime, trace: str | None) -> str:
-    """The JSON text that travels; fields marked sealed are encrypted."""
+    """The JSON text that travels; fields marked sealed are encrypted.
+
+    Raises `ValueError`, naming the fields, when no consumer could read the event.
+    """
     return json.dumps(
         {
             "specversion": SPEC_VERSION,
@@ -57,6 +70,8 @@ def encode(event: Event, seal: Seal, *, event_id: UUID, at: datetime, trace: str
 
 def _sealed(event: Event, seal: Seal) -> dict[str, Any]:
     data = to_primitives(event)
+    if wrong := schema_of(type(event)).validate(data):
+        raise ValueError(f"{event.event_type()}: {', '.join(sorted(wrong))}")
     for name in sealed_fields(type(event)):
         if data[name] is not None:
             data[name] = seal.close(data[name])
@@ -66,16 +81,23 @@ def _sealed(event: Event, seal: Seal) -> dict[str, Any]:
 def decode(body: bytes | str) -> Envelope:
     """Read an envelope. Raises `UndecodableError` when it is not one."""
     try:
-        content = json.loads(body)
+        content = json.loads(body if isinstance(body, str) else body.decode())
         if not isinstance(content, dict) or any(key not in content for key in _REQUIRED):
             raise UndecodableError("not a CloudEvent")
-        return Envelope(UUID(content["id"]), content["type"], content.get("traceid"), content["data"])
-    except (ValueError, TypeError, AttributeError) as error:
+        if not _NAME.fullmatch(content["type"]):
+            raise UndecodableError("not a type of ours")
+        return Envelope(UUID(content["id"]), content["type"], _trace(content), content["data"])
+    except (ValueError, TypeError, AttributeError, RecursionError) as error:
         raise UndecodableError(type(error).__name__) from None
 
 
+def _trace(content: dict[str, Any]) -> str | None:
+    trace = content.get("traceid")
+    return trace if isinstance(trace, str) and _TRACE.fullmatch(trace) else None
+
+
 def open_event(envelope: Envelope, seal: Seal) -> Event:
-    """The event inside. Raises `UnknownShapeError`, naming the fields at fault."""
+    """The event inside. Raises `UnknownShapeError`, naming the fields at fault, or `UnsealError`."""
     cls = type_registry.get(envelope.type)
     if cls is None:
         raise UnknownShapeError("unknown type")
@@ -85,8 +107,6 @@ def open_event(envelope: Envelope, seal: Seal) -> Event:
         event: Event = from_primitives(cls, _unsealed(cls, envelope.data, seal))
     except ValidationError as error:
         raise UnknownShapeError("fields: " + ", ".join(sorted(map(str, error.messages_dict)))) from None
-    except UnsealError:
-        raise UnknownShapeError("sealed with an unknown key") from None
     return event
 
 

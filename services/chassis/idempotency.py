@@ -33,9 +33,7 @@ def earlier_answer(session: Session, key: str, request: Any) -> tuple[int, Any] 
     claim = insert(idempotency).values(key=key, actor=who, fingerprint=fingerprint)
     if session.scalar(claim.on_conflict_do_nothing().returning(idempotency.c.key)):
         return None
-    row = session.execute(
-        select(idempotency).where(idempotency.c.key == key, idempotency.c.actor == who)
-    ).one()
+    row = session.execute(select(idempotency).where(idempotency.c.key == key, idempotency.c.actor == who)).one()
     if row.fingerprint != fingerprint:
         raise IdempotencyKeyReused
     return row.status, row.body

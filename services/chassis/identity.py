@@ -36,7 +36,14 @@ class Forbidden(Refusal):
 def mint(private_key: str, actor: str, roles: tuple[str, ...], audience: str) -> str:
     """A token for one service, valid for a minute. `private_key` is an Ed25519 key in PEM."""
     now = int(time.time())
-    claims = {"iss": ISSUER, "sub": actor, "roles": list(roles), "aud": audience, "iat": now, "exp": now + LIFETIME}
+    claims = {
+        "iss": ISSUER,
+        "sub": actor,
+        "roles": list(roles),
+        "aud": audience,
+        "iat": now,
+        "exp": now + LIFETIME,
+    }
     return jwt.encode(claims, private_key, algorithm="EdDSA")
 
 

@@ -9,13 +9,16 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 from uuid import NAMESPACE_OID, UUID, uuid5
 
 import structlog
-from sqlalchemy import func, select, text, update
+from sqlalchemy import func, select, update
 from sqlalchemy.dialects.postgresql import insert
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.orm import Session
 
 from services.chassis import context
@@ -33,6 +36,23 @@ RETRY_AFTER = (1, 5, 15, 60, 300, 900, 3600)
 """Seconds until the next attempt; when they are used up the event is parked."""
 
 
+_DUE = (
+    select(inbox.c.event_id, inbox.c.type, inbox.c.body, inbox.c.attempts)
+    .where(inbox.c.state == "retry", inbox.c.next_at <= func.clock_timestamp())
+    .order_by(inbox.c.next_at)
+    .limit(1)
+    .with_for_update(skip_locked=True)
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """Why an attempt failed; a hopeless one is not tried again by itself."""
+
+    reason: str
+    hopeless: bool = False
+
+
 class Inbox:
     def __init__(self, sessions: Sessions, seal: Seal) -> None:
         self._sessions = sessions
@@ -41,20 +61,34 @@ class Inbox:
     def take(self, body: bytes | str, handle: Handler) -> None:
         """Let an event take effect, unless it did before. Returns once the outcome is committed.
 
-        Raises only what says that the database is unreachable.
+        Raises only what says that the database cannot commit anything now.
         """
+        raw = body if isinstance(body, bytes) else body.encode(errors="surrogatepass")
         try:
-            envelope = decode(body)
+            envelope = decode(raw)
         except UndecodableError as error:
-            return self._park_undecodable(body, str(error))
-        text_body = body if isinstance(body, str) else body.decode()
+            return self._park_undecodable(raw, str(error))
+        try:
+            self._take(envelope, raw.decode(), handle)
+        except Exception as error:
+            if _database_is_away(error):
+                raise
+            self._keep_apart(envelope, raw.decode(), error)
+        return None
+
+    def _take(self, envelope: Envelope, body: str, handle: Handler) -> None:
         with self._sessions.begin() as session:
             if not self._first_time(session, envelope):
-                return None
-            error_name = self._attempt(session, envelope, handle)
-            if error_name:
-                self._keep(session, envelope.id, 1, text_body, error_name)
-        return None
+                return
+            failure = self._attempt(session, envelope, handle)
+            if failure:
+                self._keep(session, envelope.id, 1, body, failure)
+
+    def _keep_apart(self, envelope: Envelope, body: str, error: Exception) -> None:
+        """The whole transaction failed, as a deferred constraint can make it: keep the event in another."""
+        with self._sessions.begin() as session:
+            if self._first_time(session, envelope):
+                self._keep(session, envelope.id, 1, body, _described(error, envelope))
 
     def retry_due(self, handlers: Mapping[str, Handler], limit: int = 50) -> int:
         """Try again what is due; returns how many were tried."""
@@ -64,28 +98,41 @@ class Inbox:
         return tried
 
     def _retry_one(self, handlers: Mapping[str, Handler]) -> bool:
+        row: Any = None
+        try:
+            with self._sessions.begin() as session:
+                row = session.execute(_DUE).one_or_none()
+                if row is not None:
+                    self._conclude(session, row, self._attempt_again(session, row, handlers))
+        except Exception as error:
+            if row is None or _database_is_away(error):
+                raise
+            self._keep_again(row, _described(error, decode(row.body)))
+        return row is not None
+
+    def _keep_again(self, row: Any, failure: Failure) -> None:
+        """As `_keep_apart`, unless another replica took the row since."""
+        same = (inbox.c.event_id == row.event_id, inbox.c.state == "retry", inbox.c.attempts == row.attempts)
         with self._sessions.begin() as session:
-            row = session.execute(
-                select(inbox.c.event_id, inbox.c.type, inbox.c.body, inbox.c.attempts)
-                .where(inbox.c.state == "retry", inbox.c.next_at <= func.clock_timestamp())
-                .order_by(inbox.c.next_at)
-                .limit(1)
-                .with_for_update(skip_locked=True)
-            ).one_or_none()
-            if row is None:
-                return False
-            error_name = self._attempt(session, decode(row.body), handlers[row.type])
-            if error_name:
-                self._keep(session, row.event_id, row.attempts + 1, row.body, error_name)
-            else:
-                self._settle(session, row.event_id)
-            return True
+            if session.scalar(select(inbox.c.event_id).where(*same).with_for_update()):
+                self._conclude(session, row, failure)
+
+    def _attempt_again(self, session: Session, row: Any, handlers: Mapping[str, Handler]) -> Failure | None:
+        if row.type not in handlers:
+            return Failure("no handler takes this event", hopeless=True)
+        return self._attempt(session, decode(row.body), handlers[row.type])
+
+    def _conclude(self, session: Session, row: Any, failure: Failure | None) -> None:
+        if failure:
+            self._keep(session, row.event_id, row.attempts + 1, row.body, failure)
+        else:
+            self._settle(session, row.event_id)
 
     def _first_time(self, session: Session, envelope: Envelope) -> bool:
         row = insert(inbox).values(event_id=envelope.id, type=envelope.type, state="done")
         return session.scalar(row.on_conflict_do_nothing().returning(inbox.c.event_id)) is not None
 
-    def _attempt(self, session: Session, envelope: Envelope, handle: Handler) -> str | None:
+    def _attempt(self, session: Session, envelope: Envelope, handle: Handler) -> Failure | None:
         """Run the handler in a savepoint; returns what went wrong, if anything did."""
         context.trace.set(envelope.trace)
         context.actor.set(context.Actor(f"event:{envelope.type}", frozenset({"service"})))
@@ -94,27 +141,25 @@ class Inbox:
             with session.begin_nested():
                 handle(session, event)
         except UnknownShapeError as error:
-            return f"UnknownShapeError: {error}"
-        except DBAPIError as error:
-            if error.connection_invalidated:
-                raise
-            return _described(error, envelope)
+            return Failure(f"UnknownShapeError: {error}", hopeless=True)
         except Exception as error:
+            if isinstance(error, DBAPIError) and error.connection_invalidated:
+                raise
             return _described(error, envelope)
         return None
 
-    def _keep(self, session: Session, event_id: UUID, attempts: int, body: str, error: str) -> None:
-        hopeless = error.startswith("UnknownShapeError") or attempts > len(RETRY_AFTER)
-        delay = 0 if hopeless else RETRY_AFTER[attempts - 1]
+    def _keep(self, session: Session, event_id: UUID, attempts: int, body: str, failure: Failure) -> None:
+        hopeless = failure.hopeless or attempts > len(RETRY_AFTER)
+        delay = timedelta(seconds=0 if hopeless else RETRY_AFTER[attempts - 1])
         session.execute(
             update(inbox)
             .where(inbox.c.event_id == event_id)
             .values(
                 state="parked" if hopeless else "retry",
                 attempts=attempts,
-                error=error,
+                error=failure.reason,
                 body=body,
-                next_at=func.clock_timestamp() + text(f"interval '{delay} seconds'"),
+                next_at=func.clock_timestamp() + delay,
                 changed_at=func.clock_timestamp(),
             )
         )
@@ -142,17 +187,22 @@ class Inbox:
             session.execute(row.on_conflict_do_nothing())
 
 
-def _described(error: Exception, envelope: Envelope) -> str:
+def _described(error: Exception, envelope: Envelope) -> Failure:
     log.error("event_handler_failed", type=envelope.type, event_id=str(envelope.id), exc_info=error)
-    return type(error).__name__
+    return Failure(type(error).__name__)
+
+
+def _database_is_away(error: Exception) -> bool:
+    """Whether the same may succeed later without anybody's doing: no connection, no lock, no room."""
+    if isinstance(error, DBAPIError) and error.connection_invalidated:
+        return True
+    return isinstance(error, (OperationalError, InterfaceError, PoolTimeoutError))
 
 
 def parked(session: Session, limit: int = 100) -> list[dict[str, Any]]:
-    """What waits for a person: ids, types, reasons; bodies are shown as they travelled, sealed fields sealed."""
+    """What waits for a person: ids, types, reasons. Bodies stay in the database."""
     columns = (inbox.c.event_id, inbox.c.type, inbox.c.attempts, inbox.c.error, inbox.c.received_at)
-    rows = session.execute(
-        select(*columns).where(inbox.c.state == "parked").order_by(inbox.c.received_at).limit(limit)
-    )
+    rows = session.execute(select(*columns).where(inbox.c.state == "parked").order_by(inbox.c.received_at).limit(limit))
     return [dict(row._mapping) for row in rows]
 
 

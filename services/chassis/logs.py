@@ -11,8 +11,7 @@ from typing import Any
 import structlog
 from structlog.typing import EventDict
 
-_SHARED: list[Any] = [
-    structlog.contextvars.merge_contextvars,
+_STAMPS: list[Any] = [
     structlog.processors.add_log_level,
     structlog.processors.TimeStamper(fmt="iso", utc=True),
 ]
@@ -20,33 +19,33 @@ _SHARED: list[Any] = [
 
 def configure(service: str, level: int = logging.INFO) -> None:
     """Route structlog and the standard library's loggers to one JSON stream."""
+
+    def name_service(logger: Any, method: str, event: EventDict) -> EventDict:
+        return {**event, "service": service}
+
+    to_line: list[Any] = [_locate, name_service, structlog.processors.JSONRenderer()]
     structlog.configure(
-        processors=[*_SHARED, _locate, structlog.processors.JSONRenderer()],
+        processors=[*_STAMPS, *to_line],
         wrapper_class=structlog.make_filtering_bound_logger(level),
         cache_logger_on_first_use=True,
     )
-    structlog.contextvars.bind_contextvars(service=service)
-    handler = logging.StreamHandler(sys.stdout)
-    handler.setFormatter(
-        structlog.stdlib.ProcessorFormatter(
-            foreign_pre_chain=_SHARED,
-            processors=[
-                structlog.stdlib.ProcessorFormatter.remove_processors_meta,
-                _without_quotes,
-                _locate,
-                structlog.processors.JSONRenderer(),
-            ],
-        )
+    remove_meta = structlog.stdlib.ProcessorFormatter.remove_processors_meta
+    formatter = structlog.stdlib.ProcessorFormatter(
+        foreign_pre_chain=[_without_quotes, *_STAMPS],
+        pass_foreign_args=True,
+        processors=[remove_meta, *to_line],
     )
+    handler = logging.StreamHandler(sys.stdout)
+    handler.setFormatter(formatter)
     logging.basicConfig(handlers=[handler], level=logging.WARNING, force=True)
 
 
 def _without_quotes(logger: Any, method: str, event: EventDict) -> EventDict:
-    """A library's own record: where it was written, not what it quotes."""
-    record = event.pop("_record", None)
-    if record is not None:
-        event["event"] = str(record.msg).split("%", 1)[0][:80]
-        event["logger"] = record.name
+    """A library's own record: its template if it has one, and where it was written, not what it quotes."""
+    record = event["_record"]
+    event["event"] = str(record.msg)[:100] if event.pop("positional_args") else "library"
+    event["logger"] = record.name
+    event["where"] = [f"{record.filename}:{record.lineno}"]
     return event
 
 

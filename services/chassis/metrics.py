@@ -36,8 +36,8 @@ class DatabaseCounts(Collector):
         with self._engine.connect() as connection:
             for name, (help_text, query) in self._queries.items():
                 gauge = GaugeMetricFamily(name, help_text, labels=["state"])
-                for label, count in connection.execute(text(query)):
-                    gauge.add_metric([label], count)
+                for row in connection.execute(text(query)):
+                    gauge.add_metric([row[0]], row[1])
                 yield gauge
 
 

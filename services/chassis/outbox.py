@@ -21,7 +21,10 @@ class Outbox:
         self._seal = seal
 
     def record(self, session: Session, *events: Event) -> None:
-        """Write events into the open transaction, in one round trip."""
+        """Write events into the open transaction, in one round trip. Raises `ValueError` for an event
+        that no consumer could read, such as one with a naive instant."""
+        if not events:
+            return
         session.execute(insert(outbox), [self._row(event) for event in events])
 
     def _row(self, event: Event) -> dict[str, object]:

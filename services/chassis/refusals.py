@@ -12,7 +12,7 @@ class Refusal(Exception):
     status: ClassVar[int] = 409
     message: ClassVar[str] = "This is not possible."
 
-    def __init__(self, **facts: Any) -> None:
+    def __init__(self, /, **facts: Any) -> None:
         super().__init__(self.code)
         self.facts = facts
 

@@ -1,4 +1,4 @@
-"""From the outbox to the broker: claim a batch, publish it with pipelined confirms, delete what was confirmed.
+"""From the outbox to the broker: claim a batch, publish with pipelined confirms, delete what was confirmed.
 
 A row leaves the outbox only when the broker has confirmed that a queue holds it. What the broker
 returned as unroutable waits and is tried again; when no answer comes the row stays and is published
@@ -12,10 +12,10 @@ from collections.abc import Sequence
 from typing import Any
 
 import structlog
-from amqp import Message
-from kombu import Connection
+from amqp import Message, NotFound
 from sqlalchemy import Engine, text
 
+from services.chassis.broker import connect
 from services.chassis.events import CONTENT_TYPE
 
 log = structlog.get_logger()
@@ -30,7 +30,7 @@ _CLAIM = text(
 _DELETE = text("DELETE FROM outbox WHERE id = ANY(:ids)")
 _POSTPONE = text(
     "UPDATE outbox SET attempts = attempts + 1, error = :error,"
-    " not_before = clock_timestamp() + least(60, power(2, attempts)) * interval '1 second'"
+    " not_before = clock_timestamp() + power(2, least(attempts, 6)) * interval '1 second'"
     " WHERE id = ANY(:ids)"
 )
 
@@ -43,7 +43,7 @@ class Publisher:
     """One channel in confirm mode. Not safe for concurrent use."""
 
     def __init__(self, amqp_url: str) -> None:
-        self._connection = Connection(amqp_url, connect_timeout=5, heartbeat=0)
+        self._connection = connect(amqp_url)
         self._channel = self._connection.channel()
         self._channel.confirm_select()
         self._channel.events["basic_ack"].add(self._acked)
@@ -111,21 +111,22 @@ class Relay:
     def __init__(self, engine: Engine, amqp_url: str, batch: int = BATCH) -> None:
         self._engine = engine
         self._amqp_url = amqp_url
-        self._batch = batch
+        self._batch = self._size = batch
         self._publisher: Publisher | None = None
 
     def drain(self) -> int:
         """Publish until nothing claimable is left; returns how many events the broker took."""
         taken = 0
         while True:
+            size = self._size
             claimed, confirmed = self._one_batch()
             taken += confirmed
-            if claimed < self._batch:
+            if claimed < size:
                 return taken
 
     def _one_batch(self) -> tuple[int, int]:
         with self._engine.begin() as connection:
-            rows = connection.execute(_CLAIM, {"batch": self._batch}).all()
+            rows = connection.execute(_CLAIM, {"batch": self._size}).all()
             if not rows:
                 return 0, 0
             refused = self._publish(rows)
@@ -142,10 +143,17 @@ class Relay:
         try:
             if self._publisher is None:
                 self._publisher = Publisher(self._amqp_url)
-            return self._publisher.publish(rows)
+            refused = self._publisher.publish(rows)
+        except NotFound:
+            self.close()
+            return {row.event_id: "there is no exchange for this event" for row in rows}
         except BaseException:
+            # A broker under a memory alarm keeps what it did not confirm: one event is enough to ask again.
+            self._size = 1
             self.close()
             raise
+        self._size = self._batch
+        return refused
 
     def close(self) -> None:
         if self._publisher is not None:

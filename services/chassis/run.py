@@ -13,7 +13,7 @@ os.environ.setdefault("EVENTLET_NO_GREENDNS", "yes")
 import warnings
 
 warnings.filterwarnings("ignore", category=DeprecationWarning, module="eventlet")
-warnings.filterwarnings("ignore", message=".*[Ee]ventlet.*")
+warnings.filterwarnings("ignore", message=r"\s*Eventlet")
 import eventlet
 
 eventlet.monkey_patch()
@@ -21,7 +21,7 @@ eventlet.monkey_patch()
 import importlib
 import signal
 import sys
-import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -29,14 +29,17 @@ import structlog
 from eventlet import patcher
 from nameko.containers import ServiceContainer
 
-from services.chassis import entrypoints, logs, runtime
+from services.chassis import green, logs, patience, runtime
 from services.chassis.settings import SettingsError, load
 from services.contracts.subscriptions import SUBSCRIPTIONS
 
 log = structlog.get_logger()
 
-SILENCE = 30.0
+SILENCE = 30
 """Seconds without a beat of the hub after which the process ends itself."""
+
+GRACE = 8
+"""Seconds for the handlers in flight to finish, within the ten that Docker gives. The rest comes again elsewhere."""
 
 TIMERS = 8
 """Room for timers beside every message that the broker may have handed out."""
@@ -47,11 +50,12 @@ EXIT_DIED, EXIT_SILENT, EXIT_SETTINGS = 70, 71, 78
 class Watchdog:
     """A real thread that ends the process when the green hub stops beating.
 
-    The beat also touches a file, so that a container's health check can see it.
+    The beat also touches a file, so that a container's health check can see it. Silence is counted in
+    the thread's own ticks: a process that was suspended and woken is not silent.
     """
 
     def __init__(self, beat_file: Path | None) -> None:
-        self._last = time.monotonic()
+        self._beats = 0
         self._beat_file = beat_file
 
     def start(self) -> None:
@@ -60,18 +64,20 @@ class Watchdog:
 
     def _beat(self) -> None:
         while True:
-            self._last = time.monotonic()
+            self._beats += 1
             if self._beat_file:
                 self._beat_file.touch()
             eventlet.sleep(1)
 
     def _watch(self) -> None:
         sleep = patcher.original("time").sleep
-        while True:
+        silent = 0
+        while silent < SILENCE:
+            heard = self._beats
             sleep(1)
-            if time.monotonic() - self._last > SILENCE:
-                os.write(2, b'{"event": "hub_silent"}\n')
-                os._exit(EXIT_SILENT)
+            silent = silent + 1 if self._beats == heard else 0
+        os.write(2, b'{"event": "hub_silent"}\n')
+        os._exit(EXIT_SILENT)
 
 
 def main(module_name: str) -> None:
@@ -83,6 +89,7 @@ def main(module_name: str) -> None:
     except SettingsError as error:
         print(f"{service}: {error}", file=sys.stderr)
         sys.exit(EXIT_SETTINGS)
+    green.install()
     beat_file = os.environ.get("WORKER_BEAT_FILE")
     Watchdog(Path(beat_file) if beat_file else None).start()
     serve(module.worker, runtime.start(service, settings))
@@ -90,12 +97,12 @@ def main(module_name: str) -> None:
 
 def serve(worker: Any, running: runtime.Runtime) -> None:
     """Run until SIGTERM (exit 0) or until the container dies (exit 70)."""
-    entrypoints.wait_for_database(running)
-    entrypoints.wait_for_broker(running.settings.amqp_url)
+    _on_signal(lambda: os._exit(0))
+    patience.wait_for_database(running)
+    patience.wait_for_broker(running.settings.amqp_url)
     in_flight = running.settings.prefetch * len(SUBSCRIPTIONS[worker.name])
     container = ServiceContainer(worker, {"runtime": running, "max_workers": in_flight + TIMERS})
-    for name in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(name, lambda *_: eventlet.spawn_n(_stop, container))
+    _on_signal(lambda: eventlet.spawn_n(_stop, container))
     container.start()
     log.info("worker_started")
     try:
@@ -107,8 +114,15 @@ def serve(worker: Any, running: runtime.Runtime) -> None:
     log.info("worker_stopped")
 
 
+def _on_signal(act: Callable[[], Any]) -> None:
+    for name in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(name, lambda *_: act())
+
+
 def _stop(container: ServiceContainer) -> None:
-    with eventlet.Timeout(10, False):
+    """What is being handled is finished; a second signal, or too long a wait, ends it."""
+    _on_signal(lambda: os._exit(0))
+    with eventlet.Timeout(GRACE, False):
         container.stop()
         return
     os._exit(0)

@@ -11,6 +11,16 @@ class UnsealError(Exception):
     """A sealed value was made with a key that this process does not hold."""
 
 
+def keys(text: str) -> tuple[str, ...]:
+    """Fernet keys, separated by commas. Raises `ValueError`, which does not quote them."""
+    found = tuple(part.strip() for part in text.split(",") if part.strip())
+    try:
+        Seal(found)
+    except ValueError:
+        raise ValueError("give Fernet keys (32 url-safe base64-encoded bytes each), separated by commas") from None
+    return found
+
+
 class Seal:
     """Seals with the first key and opens with any, so that keys can be rotated.
 
@@ -32,5 +42,5 @@ class Seal:
     def open_bytes(self, token: str) -> bytes:
         try:
             return self._fernet.decrypt(token)
-        except InvalidToken as error:
-            raise UnsealError("sealed with an unknown key") from error
+        except (InvalidToken, ValueError):
+            raise UnsealError("sealed with an unknown key") from None

@@ -1,7 +1,7 @@
 """Settings, read once from the environment into a frozen dataclass.
 
-`NAME` is read first, then `NAME_FILE` (a path whose content is the value, for secrets). Every
-mistake is named at once. Values stay text until a field's own parser reads them.
+`NAME` is read first, then `NAME_FILE` (a path whose content is the value, for secrets); empty is
+the same as not set. Every mistake is named at once. Values stay text until a field's own parser reads them.
 """
 
 from __future__ import annotations
@@ -10,6 +10,8 @@ import dataclasses
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, TypeVar
+
+from services.chassis import seal
 
 T = TypeVar("T")
 
@@ -24,10 +26,11 @@ def setting(name: str, *, default: Any = dataclasses.MISSING, parse: Callable[[s
 
 
 def flag(text: str) -> bool:
-    words = {"1": True, "true": True, "yes": True, "on": True, "0": False, "false": False, "no": False, "off": False}
-    if text.lower() not in words:
-        raise ValueError("say true or false")
-    return words[text.lower()]
+    if text.lower() in ("1", "true", "yes", "on"):
+        return True
+    if text.lower() in ("0", "false", "no", "off"):
+        return False
+    raise ValueError("say true or false")
 
 
 def words(text: str) -> tuple[str, ...]:
@@ -42,7 +45,7 @@ def load(cls: type[T], environ: Mapping[str, str], service: str) -> T:
     for field in dataclasses.fields(cls):  # type: ignore[arg-type]
         name = field.metadata["name"].replace("{SERVICE}", service.upper())
         try:
-            text = _text(name, environ)
+            text = read(name, environ)
             if text is not None:
                 values[field.name] = field.metadata["parse"](text)
             elif field.default is dataclasses.MISSING:
@@ -54,11 +57,11 @@ def load(cls: type[T], environ: Mapping[str, str], service: str) -> T:
     return cls(**values)
 
 
-def _text(name: str, environ: Mapping[str, str]) -> str | None:
-    if name in environ:
-        return environ[name]
+def read(name: str, environ: Mapping[str, str]) -> str | None:
+    """The text of `name`, or else of the file that `name_FILE` names; None when neither says anything."""
     path = environ.get(f"{name}_FILE")
-    return Path(path).read_text().strip() if path else None
+    text = environ.get(name) or (Path(path).read_text().strip() if path else "")
+    return text or None
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -69,7 +72,7 @@ class ServiceSettings:
     database_pool: int = setting("{SERVICE}_DATABASE_POOL", default=10, parse=int)
     amqp_url: str = setting("AMQP_URL")
     identity_public_key: str = setting("IDENTITY_PUBLIC_KEY")
-    seal_keys: tuple[str, ...] = setting("SEAL_KEYS", parse=words)
+    seal_keys: tuple[str, ...] = setting("SEAL_KEYS", parse=seal.keys)
     public_url: str = setting("PUBLIC_URL", default="http://127.0.0.1:8080")
     clock_movable: bool = setting("CLOCK_MOVABLE", default=False, parse=flag)
     prefetch: int = setting("{SERVICE}_PREFETCH", default=8, parse=int)

@@ -5,8 +5,9 @@ from __future__ import annotations
 
 import sys
 
-from kombu import Connection, Exchange, Queue
+from kombu import Exchange, Queue
 
+from services.chassis.broker import connect
 from services.contracts.subscriptions import PUBLISHERS, SUBSCRIPTIONS, exchange_name, queue_name
 
 DEAD = Exchange("fascia.dead", type="topic", durable=True)
@@ -18,7 +19,7 @@ QUEUE_ARGUMENTS = {
     "x-dead-letter-strategy": "at-least-once",
     "x-overflow": "reject-publish",
 }
-"""Decided once: RabbitMQ refuses to change them later. The inbox keeps what failed; these are the net below it."""
+"""Decided once: RabbitMQ refuses to change them later. The inbox keeps what failed; this is the net below."""
 
 
 def exchange(publisher: str) -> Exchange:
@@ -42,7 +43,7 @@ def queues() -> list[Queue]:
 def declare(amqp_url: str) -> None:
     """Declare everything. Safe to run again."""
     dead = Queue("fascia.dead", DEAD, routing_key="#", durable=True, queue_arguments={"x-queue-type": "quorum"})
-    with Connection(amqp_url, connect_timeout=5) as connection, connection.channel() as channel:
+    with connect(amqp_url) as connection, connection.channel() as channel:
         for publisher in PUBLISHERS:
             exchange(publisher)(channel).declare()
         for queue in [dead, *queues()]:
@@ -52,11 +53,15 @@ def declare(amqp_url: str) -> None:
 def migrate_everything(environ: dict[str, str]) -> None:
     """Databases of all services named in the environment, then the broker's topology."""
     from services.chassis.database import migrate
+    from services.chassis.settings import SettingsError, read
 
     for service in ("referrals", "booking", "notify", "web"):
-        if url := environ.get(f"{service.upper()}_DATABASE_URL"):
+        if url := read(f"{service.upper()}_DATABASE_URL", environ):
             migrate(service, url)
-    declare(environ["AMQP_URL"])
+    amqp_url = read("AMQP_URL", environ)
+    if amqp_url is None:
+        raise SettingsError("AMQP_URL is not set")
+    declare(amqp_url)
 
 
 if __name__ == "__main__":

@@ -5,8 +5,9 @@ from __future__ import annotations
 import functools
 import inspect
 
-from services.chassis.entrypoints import OutboxRelay, RuntimeProvider, every
+from services.chassis.entrypoints import RuntimeProvider, every
 from services.chassis.inbox import Handler
+from services.chassis.publishing import OutboxRelay
 from services.chassis.runtime import Runtime
 
 

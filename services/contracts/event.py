@@ -10,13 +10,31 @@ import dataclasses
 import re
 import sys
 import types
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import date, datetime
 from functools import cache
-from typing import Annotated, Any, ClassVar, Literal, Union, get_args, get_origin, get_type_hints
+from typing import (
+    Annotated,
+    Any,
+    ClassVar,
+    Literal,
+    TypeVar,
+    Union,
+    cast,
+    get_args,
+    get_origin,
+    get_type_hints,
+)
 from uuid import UUID
 
 from marshmallow import EXCLUDE, Schema, fields, validate
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+def once(function: F) -> F:
+    """`functools.cache`, for functions of a class: mypy does not see that a dataclass can be hashed."""
+    return cast(F, cache(function))
 
 
 class _Sealed:
@@ -71,7 +89,7 @@ def _hints(cls: type) -> dict[str, Any]:
     return get_type_hints(cls, vars(sys.modules[cls.__module__]), include_extras=True)
 
 
-@cache
+@once
 def sealed_fields(cls: type[Event]) -> frozenset[str]:
     """Names of the fields that travel encrypted."""
     hints = _hints(cls)
@@ -84,7 +102,7 @@ def _is_sealed(hint: Any) -> bool:
     return any(_is_sealed(part) for part in get_args(hint) if part is not type(None))
 
 
-@cache
+@once
 def schema_of(cls: type) -> Schema:
     """The marshmallow schema of an event (or of a dataclass inside one), before sealing."""
     hints = _hints(cls)
@@ -110,8 +128,11 @@ def _typed(hint: Any, options: dict[str, Any]) -> fields.Field[Any]:
     if origin is tuple:
         return fields.List(_typed(get_args(hint)[0], {"required": True}), **options)
     if dataclasses.is_dataclass(hint):
+        if sealed_fields(hint):  # type: ignore[arg-type]
+            raise TypeError(f"{hint}: only an event's own fields can be sealed")
         return fields.Nested(schema_of(hint), **options)  # type: ignore[arg-type]
-    return _PLAIN[hint](**options)
+    field: fields.Field[Any] = _PLAIN[hint](**options)
+    return field
 
 
 _PLAIN: dict[Any, Any] = {
