@@ -39,15 +39,14 @@ def measure(amqp_url: str, postgres: Postgres) -> dict[str, float]:
     topology.declare(amqp_url)
     booking, notify = (_start(service, amqp_url, postgres) for service in ("booking", "notify"))
     try:
+        figures = {}
         with _process("bench.relay_teller", booking):
-            figures = {
-                "relay_events_per_s": _relay_rate(booking),
-                "relay_events_per_s_plain": _plain_rate(amqp_url),
-            }
-            _purge(amqp_url)
             with _process("bench.relay_listener", notify):
                 tell = lambda: _commit(booking, 1)  # noqa: E731
                 figures["commit_to_consumed_ms_p50"] = _latency(notify, tell, lambda: None)
+            figures["relay_events_per_s"] = _relay_rate(booking)
+            figures["relay_events_per_s_plain"] = _plain_rate(amqp_url)
+            _purge(amqp_url)
         dispatch = event_dispatcher({"AMQP_URI": amqp_url})
         with _process("bench.relay_plain", notify):
             figures["commit_to_consumed_ms_p50_plain"] = _latency(

@@ -44,9 +44,9 @@ blueprint = Blueprint("booking", __name__, description="Clinic, plans, series, s
 
 
 @blueprint.put("/clinic")
+@identity.requires("admin")
 @blueprint.arguments(ClinicSchema)
 @blueprint.response(200, ClinicShown)
-@identity.requires("admin")
 def put_clinic(file: dict[str, Any]) -> dict[str, Any] | None:
     """Load or update the clinic from a clinic file's content."""
     with runtime().sessions.begin() as session:
@@ -55,8 +55,8 @@ def put_clinic(file: dict[str, Any]) -> dict[str, Any] | None:
 
 
 @blueprint.get("/clinic")
-@blueprint.response(200, ClinicShown)
 @identity.requires("desk", "therapist", "service")
+@blueprint.response(200, ClinicShown)
 def get_clinic() -> Any:
     """The clinic, or null while none is loaded."""
     with runtime().sessions.begin() as session:
@@ -64,9 +64,9 @@ def get_clinic() -> Any:
 
 
 @blueprint.get("/orders")
+@identity.requires("desk", "therapist")
 @blueprint.arguments(OrderQuery, location="query")
 @blueprint.response(200, OrderSchema(many=True))
-@identity.requires("desk", "therapist")
 def list_orders(query: dict[str, UUID]) -> list[dict[str, Any]]:
     """What referrals authorise, newest first, with their visit ledgers."""
     with runtime().sessions.begin() as session:
@@ -74,9 +74,9 @@ def list_orders(query: dict[str, UUID]) -> list[dict[str, Any]]:
 
 
 @blueprint.post("/plans")
+@identity.requires("desk", "therapist")
 @blueprint.arguments(PlanQuery)
 @blueprint.response(200)
-@identity.requires("desk", "therapist")
 def post_plan(query: dict[str, Any]) -> ResponseReturnValue:
     """The best series that can be booked now, with alternatives; or why none can."""
     order_id, wish = query["order_id"], query["wish"]
@@ -86,10 +86,10 @@ def post_plan(query: dict[str, Any]) -> ResponseReturnValue:
 
 
 @blueprint.post("/series")
+@identity.requires("desk")
 @blueprint.arguments(Booking)
 @blueprint.response(201, BookedSchema)
 @blueprint.alt_response(409, description="slot_taken, with alternatives; no_visits_left, with the ledger")
-@identity.requires("desk")
 def post_series(booking: dict[str, Any]) -> ResponseReturnValue:
     """Book a series, whole or not at all. Needs an Idempotency-Key header."""
     key = _idempotency_key()
@@ -122,16 +122,16 @@ def _idempotency_key() -> str:
 
 
 @blueprint.get("/series/<uuid:series_id>")
-@blueprint.response(200, SeriesSchema)
 @identity.requires("desk", "therapist", "service")
+@blueprint.response(200, SeriesSchema)
 def get_series(series_id: UUID) -> Series:
     with runtime().sessions.begin() as session:
         return showing.series(session, series_id)
 
 
 @blueprint.get("/series/<uuid:series_id>/report")
-@blueprint.response(200, ReportSchema)
 @identity.requires("therapist", "service", "desk")
+@blueprint.response(200, ReportSchema)
 def get_report(series_id: UUID) -> dict[str, Any]:
     """Visits kept and the course of pain: a progress report, and at the end the closing report."""
     with runtime().sessions.begin() as session:
@@ -139,9 +139,9 @@ def get_report(series_id: UUID) -> dict[str, Any]:
 
 
 @blueprint.get("/sessions")
+@identity.requires("desk", "therapist")
 @blueprint.arguments(DayQuery, location="query")
 @blueprint.response(200, DaySession(many=True))
-@identity.requires("desk", "therapist")
 def list_sessions(query: dict[str, date]) -> list[dict[str, Any]]:
     """The clinic's day."""
     with runtime().sessions.begin() as session:
@@ -149,29 +149,29 @@ def list_sessions(query: dict[str, date]) -> list[dict[str, Any]]:
 
 
 @blueprint.get("/sessions/<uuid:session_id>")
-@blueprint.response(200, SessionSchema)
 @identity.requires("desk", "therapist")
+@blueprint.response(200, SessionSchema)
 def get_session(session_id: UUID) -> Visit:
     with runtime().sessions.begin() as session:
         return reading.visit(session, session_id)
 
 
 @blueprint.post("/sessions/<uuid:session_id>/confirm")
-@blueprint.response(200, SessionSchema)
 @identity.requires("desk")
+@blueprint.response(200, SessionSchema)
 def post_confirm(session_id: UUID) -> Visit:
     with runtime().sessions.begin() as session:
         return confirm(session, runtime().outbox, session_id)
 
 
 @blueprint.post("/sessions/<uuid:session_id>/complete")
+@identity.requires("therapist")
 @blueprint.arguments(NoteSchema)
 @blueprint.response(200, SessionSchema)
-@identity.requires("therapist")
 def post_complete(note: Note, session_id: UUID) -> Visit:
     """The visit took place: its note, and one visit of the order consumed."""
     with runtime().sessions.begin() as session:
-        return complete(session, runtime().outbox, session_id, note)
+        return complete(session, runtime().outbox, runtime().seal, session_id, note)
 
 
 def app_for(chosen: Settings) -> Flask:

@@ -11,6 +11,7 @@ import numpy as np
 
 from services.booking.ledger import Ledger
 from services.booking.planning import parts
+from services.booking.planning.checks import MOST_DAYS
 from services.booking.planning.parts import Cadence, GapDays, Kept, Weights, Window
 from services.booking.planning.problem import Problem
 from services.booking.planning.spans import NO_SPANS, Spans
@@ -24,6 +25,8 @@ Claims = Mapping[int, Minutes]
 WEIGHTS = Weights(spacing=10, switch=40, preferred=25, drift=1, wait=4, therapist=15)
 LOOK_AHEAD = timedelta(days=28)
 """How far beyond the last date asked for a relaxation may look."""
+FURTHEST = timedelta(days=MOST_DAYS)
+"""An order may be valid for longer; its visits are planned within this time."""
 _THURSDAY = 3  # 1970-01-01
 
 
@@ -54,10 +57,15 @@ class Period:
 
 
 def period(practice: Practice, terms: OrderTerms, ledger: Ledger, wish: Wish) -> Period:
-    """No date in the past, none after the order's end; its `start_by` binds until a visit is booked."""
+    """No date in the past, none after the order's end, none further off than the planner looks; the order's
+    `start_by` binds until a visit is booked."""
     earliest = max(wish.earliest or practice.today, practice.today)
-    latest = min(wish.latest or terms.valid_until, terms.valid_until)
+    latest = min(wish.latest or terms.valid_until, terms.valid_until, _furthest(earliest))
     return Period(earliest, terms.start_by if ledger.untouched else None, latest, latest + LOOK_AHEAD)
+
+
+def _furthest(earliest: date) -> date:
+    return min(earliest, date.max - LOOK_AHEAD - FURTHEST) + FURTHEST
 
 
 def usual_gap(terms: OrderTerms) -> GapDays:

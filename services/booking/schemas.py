@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import asdict
-from datetime import UTC
+from datetime import UTC, datetime
 from typing import Any
 
 from marshmallow import EXCLUDE, Schema, ValidationError, fields, post_load, validate
@@ -14,8 +14,13 @@ from services.booking.availability import WEIGHTS, Wish
 from services.booking.bookable import Wanted
 from services.booking.complete import Note
 from services.booking.planning.parts import GapDays, Weights, Window
+from services.booking.writing import Text
 
 _INSTANT: dict[str, Any] = {"invalid_awareness": "Add the offset from UTC, such as 2027-03-08T14:00:00-05:00."}
+
+_THIS_CENTURY = validate.Range(
+    datetime(2000, 1, 1, tzinfo=UTC), datetime(2100, 1, 1, tzinfo=UTC), error="Give a time in this century."
+)
 
 
 def _whole(least: int, most: int, **options: Any) -> fields.Integer:
@@ -91,7 +96,7 @@ class WantedSchema(Schema):
     class Meta:
         unknown = EXCLUDE
 
-    start_at = fields.AwareDateTime(required=True, format="iso", error_messages=_INSTANT)
+    start_at = fields.AwareDateTime(required=True, format="iso", error_messages=_INSTANT, validate=_THIS_CENTURY)
     therapist = fields.Integer(required=True, strict=True)
     room = fields.Integer(strict=True, allow_none=True, load_default=None)
 
@@ -109,8 +114,8 @@ class NoteSchema(Schema):
     pain_before = _whole(0, 10, required=True)
     pain_after = _whole(0, 10, required=True)
     pressure = _whole(1, 5, required=True, metadata={"description": "Walton scale"})
-    techniques = fields.List(fields.String(validate=validate.Length(1, 40)), load_default=list)
-    note = fields.String(load_default="", validate=validate.Length(max=4000))
+    techniques = fields.List(Text(validate=validate.Length(1, 40)), load_default=list, validate=validate.Length(max=20))
+    note = Text(load_default="", validate=validate.Length(max=4000))
 
     @post_load
     def of_session(self, given: dict[str, Any], **_: Any) -> Note:

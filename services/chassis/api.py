@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import time
 from collections.abc import Sequence
@@ -16,6 +17,7 @@ from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
+from webargs.flaskparser import FlaskParser
 from werkzeug.exceptions import HTTPException
 
 from services.chassis import clock, context, identity, inbox, metrics
@@ -30,6 +32,21 @@ TRACE = re.compile(r"^[A-Za-z0-9-]{8,64}$")
 _METHODS = frozenset({"GET", "HEAD", "OPTIONS", "POST", "PUT", "PATCH", "DELETE"})
 _FAR = 10 * 366 * 24 * 3600
 _OPEN = ("/healthz", "/readyz", "/metrics")
+
+
+class _StrictParser(FlaskParser):
+    """What is JSON only in its letters (nested too deeply, a number of thousands of digits) is a 400 too."""
+
+    def _raw_load_json(self, req: Any) -> Any:
+        try:
+            return super()._raw_load_json(req)
+        except (json.JSONDecodeError, UnicodeDecodeError):
+            raise
+        except (ValueError, RecursionError) as error:
+            return self._handle_invalid_json_error(error, req)  # type: ignore[arg-type]
+
+
+Blueprint.ARGUMENTS_PARSER = _StrictParser()
 
 
 class Moved(Schema):
@@ -207,8 +224,8 @@ def _operations() -> Blueprint:
         return {"state": "retry"}, 202
 
     @blueprint.put("/clock")
-    @blueprint.arguments(Moved)
     @identity.requires("admin")
+    @blueprint.arguments(Moved)
     def move_clock(moved: dict[str, int]) -> Any:
         if not runtime().settings.clock_movable:
             raise ClockFixed

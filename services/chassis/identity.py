@@ -62,7 +62,7 @@ def verify(token: str, public_key: str, audience: str) -> context.Actor:
     except jwt.PyJWTError as error:
         structlog.get_logger().info("token_refused", reason=type(error).__name__)
         raise Unauthenticated from None
-    return context.Actor(claims["sub"], frozenset(claims.get("roles", ())))
+    return context.Actor(claims["sub"], frozenset(claims.get("roles") or ()))
 
 
 def requires(*roles: str) -> Callable[[F], F]:

@@ -35,9 +35,9 @@ COUNTS = {
 
 
 @blueprint.get("/messages")
+@identity.requires("desk", "therapist")
 @blueprint.arguments(MessageFilter, location="query")
 @blueprint.response(200, MessageOut(many=True))
-@identity.requires("desk", "therapist")
 def list_messages(asked: dict[str, Any]) -> Any:
     limit = asked.pop("limit")
     query = select(Message).filter_by(**asked).order_by(Message.due_at, Message.id).limit(limit)
@@ -46,8 +46,8 @@ def list_messages(asked: dict[str, Any]) -> Any:
 
 
 @blueprint.get("/messages/<uuid:message_id>")
-@blueprint.response(200, MessageDetail)
 @identity.requires("desk", "therapist")
+@blueprint.response(200, MessageDetail)
 def get_message(message_id: UUID) -> Any:
     with runtime().sessions.begin() as session:
         message = session.get(Message, message_id, options=[selectinload(Message.tries)])
@@ -57,8 +57,8 @@ def get_message(message_id: UUID) -> Any:
 
 
 @blueprint.get("/tasks")
-@blueprint.response(200, TaskOut(many=True))
 @identity.requires("desk")
+@blueprint.response(200, TaskOut(many=True))
 def list_tasks() -> Any:
     """Open tasks, oldest first."""
     query = select(Task, Reply.body).outerjoin(Reply, Reply.id == Task.reply_id).where(Task.done_at.is_(None))
@@ -73,9 +73,9 @@ def _facts(task: Task) -> dict[str, Any]:
 
 
 @blueprint.post("/links/open")
+@identity.requires("service")
 @blueprint.arguments(LinkToken)
 @blueprint.response(200, LinkOpened)
-@identity.requires("service")
 def open_link(asked: dict[str, str]) -> Any:
     """Changes nothing: mail scanners open links too."""
     with runtime().sessions.begin() as session:

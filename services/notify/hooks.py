@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import Any
 from uuid import UUID
 
@@ -41,17 +42,17 @@ def hooks() -> Blueprint:
 
 def text_status(attempt_id: str) -> Any:
     _signed_by_twilio()
-    form = request.form
+    form = {name: _kept(value) for name, value in request.form.items()}
     code = form.get("ErrorCode", "")
     sid, status = form.get("MessageSid"), form.get("MessageStatus", "")
-    answer = twilio.reported(status, int(code) if code.isdigit() else None, sid)
-    _hear("twilio", f"{attempt_id}|{sid}|{status}", attempt_id, status, form.to_dict(), answer)
+    answer = twilio.reported(status, int(code) if re.fullmatch("[0-9]{1,9}", code) else None, sid)
+    _hear("twilio", f"{attempt_id}|{sid}|{status}", attempt_id, status, form, answer)
     return "", 204
 
 
 def text_came_in() -> Any:
     _signed_by_twilio()
-    form = request.form
+    form = {name: _kept(value) for name, value in request.form.items()}
     running = runtime()
     inbound = replies.Inbound(
         form.get("MessageSid", ""), form.get("From", ""), form.get("Body", ""), form.get("OptOutType", "")
@@ -67,11 +68,19 @@ def email_events() -> Any:
     if not signatures.is_from_sendgrid(keys, request.get_data(), request.headers):
         raise SignatureInvalid
     context.actor.set(context.Actor("sendgrid", frozenset({"service"})))
-    events = request.get_json(force=True, silent=True)
-    for event in events if isinstance(events, list) else []:
+    for event in _told():
         if isinstance(event, dict):
             _email_event(event)
     return "", 204
+
+
+def _told() -> list[Any]:
+    """What is no list of events is acknowledged all the same: sent again, it would be none either."""
+    try:
+        told = json.loads(request.get_data())
+    except (ValueError, RecursionError):
+        return []
+    return told if isinstance(told, list) else []
 
 
 def _email_event(event: dict[str, Any]) -> None:
@@ -80,8 +89,8 @@ def _email_event(event: dict[str, Any]) -> None:
     if meaning is None:
         return
     # Its own event id changes when it is told again.
-    key = "|".join(str(event.get(name)) for name in ("sg_message_id", "event", "timestamp", "email"))
-    message_id = str(event.get("sg_message_id", "")).split(".", 1)[0] or None
+    key = "|".join(_kept(str(event.get(name))) for name in ("sg_message_id", "event", "timestamp", "email"))
+    message_id = _kept(str(event.get("sg_message_id", ""))).split(".", 1)[0] or None
     code = None if meaning in (Meaning.SENT, Meaning.DELIVERED) else kind
     _hear("sendgrid", key, str(event.get("attempt_id")), kind, event, Answer(meaning, message_id, code))
 
@@ -112,6 +121,11 @@ def _keep(
         content=book.close(json.dumps(content, default=str)),
     )  # fmt: skip
     return session.scalar(row.on_conflict_do_nothing().returning(Callback.id)) is not None
+
+
+def _kept(text: str) -> str:
+    """Without what PostgreSQL does not keep: NUL, and halves of characters."""
+    return re.sub(r"[\x00\ud800-\udfff]", "", text)
 
 
 def _uuid(text: str) -> UUID | None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from marshmallow import Schema, fields, validate
 
 STATES = ("planned", "sending", "sent", "delivered", "failed", "unknown", "expired", "superseded")
@@ -11,7 +13,7 @@ class MessageFilter(Schema):
     patient_id = fields.UUID()
     session_id = fields.UUID()
     referral_id = fields.UUID()
-    kind = fields.String()
+    kind = fields.String(validate=validate.Regexp(r"[a-z0-9_]{1,40}\Z", error="A kind such as series_booked."))
     state = fields.String(validate=validate.OneOf(STATES))
     limit = fields.Integer(load_default=500, validate=validate.Range(1, 1000))
 
@@ -57,7 +59,7 @@ class TaskOut(Schema):
 
 
 class LinkToken(Schema):
-    token = fields.String(required=True, validate=validate.Length(1, 100))
+    token = fields.String(required=True, validate=validate.Regexp(r"[\w-]{1,100}\Z", re.ASCII, error="Not a token."))
 
 
 class LinkOpened(Schema):

@@ -40,10 +40,10 @@ blueprint = Blueprint("referrals", __name__, description="Referrals")
 
 
 @blueprint.post("")
+@identity.requires("physician", "desk")
 @blueprint.doc(requestBody={"required": True, "content": {"application/json": {"schema": IntakeSchema}}})
 @blueprint.response(201, ReferralSchema)
 @blueprint.alt_response(200, schema=ReferralSchema, description="The same referral, sent again")
-@identity.requires("physician", "desk")
 def take_in() -> Any:
     document = office.json_body()
     with runtime().sessions.begin() as session:
@@ -54,9 +54,9 @@ def take_in() -> Any:
 
 
 @blueprint.get("")
+@identity.requires("desk", "therapist", "physician")
 @blueprint.arguments(ListQuery, location="query")
 @blueprint.response(200, ListedReferralSchema(many=True))
-@identity.requires("desk", "therapist", "physician")
 def list_referrals(query: dict[str, Any]) -> Any:
     newest = select(Referral).order_by(Referral.id.desc()).limit(query["limit"])
     if query["status"]:
@@ -68,8 +68,8 @@ def list_referrals(query: dict[str, Any]) -> Any:
 
 
 @blueprint.get("/<uuid:referral_id>")
-@blueprint.response(200, ReferralSchema)
 @identity.requires("desk", "therapist", "physician", "service")
+@blueprint.response(200, ReferralSchema)
 def show(referral_id: UUID) -> Any:
     with runtime().sessions.begin() as session:
         referral = session.get(Referral, referral_id)
@@ -80,8 +80,8 @@ def show(referral_id: UUID) -> Any:
 
 
 @blueprint.post("/patients/names")
-@blueprint.doc(requestBody={"required": True, "content": {"application/json": {"schema": NamesSchema}}})
 @identity.requires("desk", "therapist")
+@blueprint.doc(requestBody={"required": True, "content": {"application/json": {"schema": NamesSchema}}})
 def name_patients() -> Any:
     """Who these patients are, for a page of the desk: ids travel in the body, and each reading is noted."""
     ids = office.load(NamesSchema(), office.json_body())["patient_ids"]
@@ -93,9 +93,9 @@ def name_patients() -> Any:
 
 
 @blueprint.post("/<uuid:referral_id>/accept")
+@identity.requires(*who_may("accepted"))
 @blueprint.doc(requestBody={"required": False, "content": {"application/json": {"schema": ReviewSchema}}})
 @blueprint.response(200, ReferralSchema)
-@identity.requires(*who_may("accepted"))
 def accept(referral_id: UUID) -> Any:
     stricter = office.load(ReviewSchema(), office.json_body() if request.get_data() else {})
     with runtime().sessions.begin() as session:
@@ -105,9 +105,9 @@ def accept(referral_id: UUID) -> Any:
 
 
 @blueprint.post("/<uuid:referral_id>/decline")
+@identity.requires(*who_may("declined"))
 @blueprint.doc(requestBody={"required": True, "content": {"application/json": {"schema": DeclineSchema}}})
 @blueprint.response(200, ReferralSchema)
-@identity.requires(*who_may("declined"))
 def decline(referral_id: UUID) -> Any:
     said = office.load(DeclineSchema(), office.json_body())
     with runtime().sessions.begin() as session:

@@ -22,7 +22,7 @@ def several(field: fields.Field[Any], **options: Any) -> fields.List[Any]:
     return fields.List(field, load_default=list, validate=validate.Length(max=20), **options)
 
 
-TECHNIQUE = validate.Regexp(r"^[a-z][a-z0-9_]{1,39}$", error="A technique's code, like myofascial_release.")
+TECHNIQUE = validate.Regexp(r"[a-z][a-z0-9_]{1,39}\Z", error="A technique's code, like myofascial_release.")
 
 
 class PlacerSchema(Schema):
@@ -35,7 +35,7 @@ class PatientSchema(Schema):
     born_on = fields.Date(required=True)
     phone = optional(Phone)
     email = optional(Email, longest=254)
-    language = optional(fields.String, validate=validate.Regexp(r"^[a-z]{2}$", error="Two letters, like en."))
+    language = optional(fields.String, validate=validate.Regexp(r"[a-z]{2}\Z", error="Two letters, like en."))
     text_consent = optional(Flag, metadata={"description": "agreed to texts; null: not asked"})
     email_consent = optional(Flag)
 

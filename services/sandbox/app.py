@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 from flask import Flask, Response, jsonify, request
-from werkzeug.exceptions import HTTPException, NotFound
+from werkzeug.exceptions import BadRequest, HTTPException, NotFound
 
 from .console import console_views
 from .courier import Courier
@@ -50,6 +50,7 @@ def create_app(settings: Settings) -> Flask:
         console_views(store, knobs, phones, key, forget, settings.public_hook_base, settings.twilio_account_sid)
     )
     application.register_error_handler(HTTPException, _refuse)
+    application.register_error_handler(RecursionError, lambda error: _refuse(BadRequest()))
     application.add_url_rule("/healthz", view_func=healthz)
     application.wsgi_app = DroppingConnections(_mounted(application.wsgi_app, settings.prefix))  # type: ignore
     return application

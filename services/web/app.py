@@ -10,6 +10,8 @@ import structlog
 from flask import Flask, Response, render_template, request
 from flask_bootstrap import Bootstrap5
 from sqlalchemy import text
+from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from werkzeug.exceptions import HTTPException
 
 from services.chassis import context, database, logs
@@ -29,6 +31,8 @@ _POLICY = (
     "default-src 'self'; img-src 'self' data:; style-src 'self' 'unsafe-inline';"
     " frame-ancestors 'none'; base-uri 'none'"
 )
+
+_AWAY = (503, "Not available at the moment")
 
 
 def app() -> Flask:
@@ -87,17 +91,25 @@ def _answer_errors(made: Flask) -> None:
         status, title = _told(error)
         if status >= 500:
             log.error("page_failed", exc_info=error)
+        wait = {"Retry-After": "1"} if status == 503 else {}
         if request.path.startswith(("/api/", "/hooks/")):
-            return envelope(status, title.lower().replace(" ", "_"), title)
-        return render_template("error.html", status=status, title=title, trace=context.trace.get()), status
+            return *envelope(status, title.lower().replace(" ", "_"), title), wait
+        return render_template("error.html", status=status, title=title, trace=context.trace.get()), status, wait
 
 
 def _told(error: Exception) -> tuple[int, str]:
     if isinstance(error, HTTPException):
         return error.code or 500, error.name
     if isinstance(error, UpstreamError):
-        return (error.status, "Not available") if error.status < 500 else (503, "Not available at the moment")
+        return (error.status, "Not available") if error.status < 500 else _AWAY
+    if _database_is_away(error):
+        return _AWAY
     return 500, "Something went wrong here"
+
+
+def _database_is_away(error: Exception) -> bool:
+    lost = isinstance(error, DBAPIError) and error.connection_invalidated
+    return lost or isinstance(error, OperationalError | InterfaceError | PoolTimeoutError)
 
 
 def _health(made: Flask) -> None:

@@ -5,8 +5,8 @@ A caller's API token is exchanged here for a short-lived identity that the servi
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
+from urllib.parse import urlsplit
 
 import urllib3
 from flask import Blueprint, Response, current_app, request
@@ -67,9 +67,9 @@ def _token_holder() -> Caller | None:
 
 def _pass_on(service: str, headers: dict[str, str]) -> Any:
     base = _services().base(service)
-    if base is None:
+    if base is None or _leads_away():
         return envelope(404, "not_found", "There is nothing at this address.")
-    if (request.content_length or 0) > MAX_BODY:
+    if _is_too_large():
         response, status = envelope(413, "request_entity_too_large", "The body is too large: 1 MB at most.")
         response.headers["Connection"] = "close"
         return response, status
@@ -78,25 +78,33 @@ def _pass_on(service: str, headers: dict[str, str]) -> Any:
     query = f"?{request.query_string.decode('latin-1')}" if request.query_string else ""
     try:
         answer = _services().send(request.method, f"{base}{_raw_path()}{query}", passed, request.get_data())
+        # Read to its end first: of an answer that breaks off, the caller must not get a status that says it is whole.
+        body = answer.read(decode_content=False)
     except urllib3.exceptions.HTTPError:
         response, status = envelope(502, "bad_gateway", f"{service} does not answer at the moment. Please try again.")
         response.headers["Retry-After"] = "2"
         return response, status
-    return _answer(answer)
+    return _answer(answer, body)
+
+
+def _is_too_large() -> bool:
+    """Without a length (chunked) no more is read than is allowed: what fills that may be cut off."""
+    if request.content_length is None:
+        return len(request.get_data()) >= MAX_BODY
+    return request.content_length > MAX_BODY
 
 
 def _raw_path() -> str:
-    raw = request.environ.get("RAW_URI") or request.environ.get("REQUEST_URI") or request.path
-    return str(raw).split("?", 1)[0]
+    """The path as it was sent, nothing decoded; of the absolute form of a target (RFC 9112, 3.2.2) as well."""
+    raw = str(request.environ.get("RAW_URI") or request.environ.get("REQUEST_URI") or request.path)
+    return raw.split("?", 1)[0] if raw.startswith("/") else urlsplit(raw).path
 
 
-def _answer(answer: urllib3.BaseHTTPResponse) -> Response:
+def _leads_away() -> bool:
+    """Whether the path has steps that the way to the service would resolve, out of what is public."""
+    return not {".", ".."}.isdisjoint(request.path.split("/"))
+
+
+def _answer(answer: urllib3.BaseHTTPResponse, body: bytes) -> Response:
     headers = [(k, v) for k, v in answer.headers.items() if k.lower() not in _HOP_BY_HOP]
-    return Response(_body(answer), status=answer.status, headers=headers, direct_passthrough=True)
-
-
-def _body(answer: urllib3.BaseHTTPResponse) -> Iterator[bytes]:
-    try:
-        yield from answer.stream(65536, decode_content=False)
-    finally:
-        answer.release_conn()
+    return Response([body], status=answer.status, headers=headers)

@@ -115,3 +115,14 @@ def test_a_closure_that_ends_before_it_begins_is_refused(house: House) -> None:
 def test_only_an_administrator_loads_a_clinic(house: House) -> None:
     assert house.ask("PUT", "/clinic", clinic(), role="desk").status_code == 403
     assert house.count("clinic") == 0
+
+
+@pytest.mark.parametrize("listed", ["therapists", "rooms", "closures"])
+@pytest.mark.parametrize("odd", [None, 1, "x", [], {}, {"key": 1, "from": "x"}, {"key": "a\x00", "from": "\ud800"}])
+def test_a_list_of_something_else_is_refused(house: House, listed: str, odd: Any) -> None:
+    assert listed in refused(house, **{listed: [odd, odd]})
+
+
+@pytest.mark.parametrize("zone", ["posixrules", "localtime", "Factory", "America"])
+def test_a_zone_that_only_this_machine_knows_is_refused(house: House, zone: str) -> None:
+    assert set(refused(house, timezone=zone)) == {"timezone"}

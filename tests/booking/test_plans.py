@@ -5,6 +5,7 @@ from contextlib import contextmanager
 from datetime import date, datetime
 from typing import Any
 
+import pytest
 from sqlalchemy import event
 
 from services.chassis.ids import new_id
@@ -189,3 +190,9 @@ def therapist_id(house: House) -> int:
 
 def room_id(house: House) -> int:
     return int(house.get("/clinic")["rooms"][0]["id"])
+
+
+@pytest.mark.parametrize("end", [date(2127, 1, 1), date(9999, 12, 31)])
+def test_an_order_without_a_near_end_is_planned_within_three_years(house: House, end: date) -> None:
+    house.load()
+    assert planned(house, house.order(valid_until=end))["feasible"]

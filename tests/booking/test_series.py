@@ -300,3 +300,9 @@ def test_the_ledger_only_grows(desk: House) -> None:
         desk.rows("UPDATE ledger SET act = 'returned' RETURNING 1")
     with pytest.raises(DBAPIError, match="ledger only grows"):
         desk.rows("DELETE FROM ledger RETURNING 1")
+
+
+@pytest.mark.parametrize("when", ["0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-14:00", "2101-03-02T14:00:00Z"])
+def test_a_time_at_the_end_of_the_calendar_is_refused(desk: House, when: str) -> None:
+    answer = desk.book(desk.order(), {**visit(desk, "03-02 09:00"), "start_at": when})
+    assert hints(answer)["0"] == {"start_at": ["Give a time in this century."]}

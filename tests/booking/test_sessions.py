@@ -163,6 +163,15 @@ def test_a_session_is_completed_once(house: House, booked: dict[str, Any]) -> No
     assert house.rows("SELECT count(*) FROM ledger WHERE act = 'consumed'") == [(1,)]
 
 
+def test_the_same_note_sent_again_is_answered_like_the_first_and_changes_nothing(
+    house: House, booked: dict[str, Any]
+) -> None:
+    go_to(house, booked["sessions"][0])
+    first, again = (complete(house, booked["ids"][0]) for _ in range(2))
+    assert (again.status_code, again.json) == (200, first.json)
+    assert (house.count("outbox"), house.count("audit"), house.count("session_notes")) == (1, 1, 1)
+
+
 def test_two_therapists_completing_the_last_two_sessions_at_once_complete_the_series_once(house: House) -> None:
     for _ in range(5):
         series = book_two(house)
@@ -267,3 +276,27 @@ def test_nothing_is_shown_without_a_token(house: House, booked: dict[str, Any]) 
     client = house.app.test_client()
     for path in ("/clinic", "/orders", "/sessions?day=2027-03-02", f"/series/{booked['series_id']}/report"):
         assert client.get(f"/api/booking{path}").status_code == 401
+
+
+@pytest.mark.parametrize("odd", ["a\x00b", "\ud800"])
+@pytest.mark.parametrize("field", ["note", "techniques"])
+def test_a_note_that_cannot_be_kept_is_refused_and_the_visit_stays_open(
+    house: House, booked: dict[str, Any], field: str, odd: str
+) -> None:
+    go_to(house, booked["sessions"][0])
+    answer = complete(house, booked["ids"][0], **{field: odd if field == "note" else [odd]})
+    assert code(answer) == (422, "unprocessable_entity")
+    assert house.get(f"/sessions/{booked['ids'][0]}")["status"] == "booked"
+
+
+def test_a_note_names_at_most_twenty_techniques(house: House, booked: dict[str, Any]) -> None:
+    go_to(house, booked["sessions"][0])
+    assert complete(house, booked["ids"][0], techniques=["swedish"] * 21).status_code == 422
+
+
+def test_the_words_of_a_note_are_kept_sealed(house: House, booked: dict[str, Any]) -> None:
+    go_to(house, booked["sessions"][0])
+    complete(house, booked["ids"][0])
+    [(kept,)] = house.rows("SELECT note FROM session_notes")
+    assert NOTE["note"] not in kept
+    assert house.running.seal.open(kept) == NOTE["note"]

@@ -14,6 +14,8 @@ from tests.chassis.keys import PRIVATE, PUBLIC
 from tests.chassis.test_inbox import BOOKED, broken, wire
 
 CANARY = "Jane Doe"
+DEEP = "[" * 60_000
+LONG = "9" * 5_000
 
 
 class Visit(Schema):
@@ -31,9 +33,9 @@ blueprint = Blueprint("visits", __name__)
 
 
 @blueprint.post("/visits")
+@identity.requires("desk")
 @blueprint.arguments(Visit)
 @blueprint.response(201, Visit)
-@identity.requires("desk")
 def book_visit(visit):
     if visit["number"] == POISON:
         raise ValueError(CANARY)
@@ -61,7 +63,7 @@ def running(start):
 
 @pytest.fixture
 def app(running):
-    return api.create_app(running, [blueprint], title="Booking", max_body=10_000)
+    return api.create_app(running, [blueprint], title="Booking", max_body=100_000)
 
 
 @pytest.fixture
@@ -103,7 +105,7 @@ def test_another_method_is_a_405_that_names_the_right_one(client):
 
 
 def test_a_body_that_is_too_large_is_a_413(client):
-    response = post(client, {"number": 1, "note": "x" * 10_001})
+    response = post(client, {"number": 1, "note": "x" * 100_001})
     assert_envelope(response, 413, "request_entity_too_large")
     assert response.headers["Connection"] == "close"
 
@@ -116,6 +118,16 @@ def test_a_body_of_another_kind_is_a_415(client):
 def test_a_body_that_is_not_json_is_a_400(client):
     headers = bearer("desk") | {"Content-Type": "application/json"}
     assert_envelope(client.post("/api/booking/visits", data="{", headers=headers), 400, "bad_request")
+
+
+@pytest.mark.parametrize("body", [DEEP, LONG], ids=["too deep", "too long a number"])
+def test_json_that_no_parser_takes_is_a_400(client, body):
+    headers = bearer("desk") | {"Content-Type": "application/json"}
+    assert_envelope(client.post("/api/booking/visits", data=body, headers=headers), 400, "bad_request")
+
+
+def test_who_asks_is_looked_at_before_what_is_asked(client):
+    assert_envelope(client.post("/api/booking/visits", json={"number": "x"}), 401, "unauthenticated")
 
 
 def test_fields_at_fault_are_a_422_that_names_them_and_not_what_was_sent(client):

@@ -131,10 +131,10 @@ def test_a_link_ends(world: World, story: Story, ask: Ask, change: str, status: 
     assert (answer.status_code, answer.json["code"]) == (status, code)
 
 
-@pytest.mark.parametrize("token", ["x", "A" * 22, "'; --"])
+@pytest.mark.parametrize("token", ["x", "A" * 22, "'; --", "\ud800", "a\x00"])
 def test_a_made_up_token_opens_nothing(world: World, ask: Ask, token: str) -> None:
     answer = ask("POST", "/links/open", "service", json={"token": token})
-    assert (answer.status_code, answer.json["code"]) == (404, "link_invalid")
+    assert answer.status_code in (404, 422)
 
 
 def test_a_link_is_opened_by_our_own_pages_only(world: World, ask: Ask) -> None:
@@ -146,3 +146,8 @@ def test_metrics_count_the_messages(world: World, story: Story) -> None:
     world.tell(*story.all_booked())
     told = world.app.test_client().get("/metrics").get_data(as_text=True)
     assert 'fascia_messages{state="planned"} 9.0' in told
+
+
+@pytest.mark.parametrize("query", ["kind=%00", "kind=a%20b", "state=%00", "limit=1e3"])
+def test_a_filter_that_makes_no_sense_is_refused(world: World, ask: Ask, query: str) -> None:
+    assert ask("GET", f"/messages?{query}", "desk").status_code == 422

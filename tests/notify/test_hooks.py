@@ -38,8 +38,12 @@ def text_in(world: World, body: str, sid: str | None = None, sender: str = PATIE
     assert post_twilio(world, "/hooks/twilio/inbound", **form) == 200
 
 
-def events(world: World, key: EventKey, *told: dict[str, Any], at: float | None = None, **headers: str) -> int:
-    body, stamp = json.dumps(told).encode(), str(int(at or time.time()))
+def events(world: World, key: EventKey, *told: dict[str, Any], at: float | None = None, **headers: str | bytes) -> int:
+    return signed_events(world, key, json.dumps(told).encode(), at, **headers)
+
+
+def signed_events(world: World, key: EventKey, body: bytes, at: float | None = None, **headers: str | bytes) -> int:
+    stamp = str(int(at or time.time()))
     signed = {
         "X-Twilio-Email-Event-Webhook-Signature": key.sign(stamp, body),
         "X-Twilio-Email-Event-Webhook-Timestamp": stamp,
@@ -333,3 +337,41 @@ def test_a_reminder_already_answered_is_not_asked_again(world: World, story: Sto
     assert "Sun Mar 7" in body
     assert "Reply C" not in body
     assert story.starts[0] > NOW
+
+
+@pytest.mark.parametrize(
+    "odd",
+    [
+        {"MessageStatus": "failed", "ErrorCode": "²"},
+        {"MessageStatus": "failed", "ErrorCode": "9" * 5000},
+        {"MessageStatus": "se\x00nt"},
+        {"MessageStatus": "sent", "MessageSid": "S\x00M"},
+    ],
+)
+def test_a_status_with_odd_characters_is_answered(world: World, text: Message, odd: dict[str, str]) -> None:
+    assert status(world, text, **{"state": odd["MessageStatus"], **odd}) == 204
+
+
+def test_a_text_that_came_in_with_odd_characters_is_kept(world: World, story: Story) -> None:
+    text_in(world, "a\x00b", sid="S\x00M")
+    assert world.tasks() == ["read_reply"]
+
+
+@pytest.mark.parametrize("odd", ["a\x00b", "\ud800", {}, None])
+def test_an_event_with_odd_characters_does_not_hold_up_the_others(
+    world: World, email: Message, keys: SimpleNamespace, odd: Any
+) -> None:
+    broken = {**event(email, "processed"), "sg_message_id": odd, "email": odd}
+    assert events(world, keys.events, broken, event(email, "delivered")) == 204
+    assert state_of(world, email) == "delivered"
+
+
+@pytest.mark.parametrize("body", [b"[" * 100_000, b"9" * 5000, b"\xff", b"{}", b"null"])
+def test_what_is_no_list_of_events_is_answered(world: World, keys: SimpleNamespace, body: bytes) -> None:
+    assert signed_events(world, keys.events, body) == 204
+
+
+@pytest.mark.parametrize("stamp", ["9" * 5000, "²", "-1", ""])
+def test_a_time_that_is_none_is_refused(world: World, email: Message, keys: SimpleNamespace, stamp: str) -> None:
+    header = {"X-Twilio-Email-Event-Webhook-Timestamp": stamp.encode("latin-1")}
+    assert events(world, keys.events, event(email, "delivered"), **header) == 403

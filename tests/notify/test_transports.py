@@ -13,6 +13,7 @@ from services.notify.transports.sendgrid import SendGridTransport
 from services.notify.transports.twilio import TwilioTransport
 from tests.notify.facts import PATIENT_PHONE, PHYSICIAN_EMAIL
 from tests.notify.world import World, free_port
+from tests.sandbox.receiver import receiving
 
 TABLE = {
     Meaning.RETRY: [20429, 30001, 30022],
@@ -140,3 +141,12 @@ def test_an_email_carries_its_attempt_and_is_not_tracked(world: World) -> None:
     sent = sendgrid._mail(letter, "a@b.example")
     assert sent["tracking_settings"]["click_tracking"] == {"enable": False, "enable_text": False}
     assert sent["tracking_settings"]["open_tracking"] == {"enable": False}
+
+
+def test_a_status_that_we_could_not_take_is_told_again(world: World) -> None:
+    """Twilio takes a 5xx for final unless the callback's address asks it to repeat."""
+    with receiving() as clinic:
+        clinic.answers = [(503, b""), (503, b"")]
+        TwilioTransport(replace(world.settings, public_url=clinic.url)).send(a_text())
+        calls = clinic.wait_for(4)
+    assert {call.form["MessageStatus"] for call in calls[2:]} == {"sent", "delivered"}

@@ -308,3 +308,12 @@ def test_contained_names_count_only_inside_their_resource(desk: Caller) -> None:
     }
     shown = desk.get(f"/{desk.post_fhir(bundle).json['id']}").json
     assert shown["patient"]["name"] == "Devraj Whitcombe"
+
+
+@pytest.mark.parametrize("length", ["duration", "period"])
+def test_a_number_beyond_all_measure_is_refused(desk: Caller, length: str) -> None:
+    request = a_service_request()
+    request["occurrenceTiming"]["repeat"][length] = 10**400
+    answer = desk.post_fhir(request)
+    assert answer.status_code == 422
+    assert outcome(answer)

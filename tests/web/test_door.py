@@ -1,12 +1,20 @@
 from __future__ import annotations
 
+import io
+import socket
+import threading
 from collections.abc import Callable
+from types import SimpleNamespace
+from urllib.parse import unquote
 from uuid import UUID
 
 import pytest
 from flask import Flask
 
 from services.web import tokens
+from services.web.app import app_for
+from services.web.settings import Settings
+from services.web.upstream import Services
 
 
 def bearer(secret: str) -> dict[str, str]:
@@ -84,6 +92,16 @@ def test_ten_megabytes_are_refused_before_they_are_passed_on(web: Flask, token: 
     assert "1 MB" in answer.json["message"]
 
 
+def test_two_megabytes_in_chunks_are_refused_and_not_passed_on_cut_off(web: Flask, token: Callable[..., str]) -> None:
+    answer = web.test_client().post(
+        "/api/referrals",
+        input_stream=io.BytesIO(b"x" * 2_000_000),
+        headers=bearer(token("desk")),
+        environ_overrides={"wsgi.input_terminated": True, "HTTP_TRANSFER_ENCODING": "chunked", "CONTENT_LENGTH": ""},
+    )
+    assert answer.status_code == 413
+
+
 def test_a_service_that_is_away_is_a_502_that_says_so(web: Flask, token: Callable[..., str]) -> None:
     answer = web.test_client().get("/api/notify/messages", headers=bearer(token("desk")))
     assert answer.status_code == 502
@@ -91,9 +109,46 @@ def test_a_service_that_is_away_is_a_502_that_says_so(web: Flask, token: Callabl
     assert answer.json["request_id"]
 
 
+def test_an_answer_that_breaks_off_is_a_502_and_not_half_an_answer(web: Flask, token: Callable[..., str]) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        web.extensions["services"] = _services_at(f"http://127.0.0.1:{listening.getsockname()[1]}")
+        asked = threading.Thread(target=_answer_half, args=(listening,))
+        asked.start()
+        answer = web.test_client().get("/api/booking/clinic")
+        asked.join()
+    assert answer.status_code == 502
+    assert answer.json["code"] == "bad_gateway"
+
+
+def _services_at(url: str) -> Services:
+    return Services(SimpleNamespace(booking=url, upstream_timeout=5.0))  # type: ignore[arg-type]
+
+
+def _answer_half(listening: socket.socket) -> None:
+    connection, _ = listening.accept()
+    with connection:
+        connection.recv(65536)
+        connection.sendall(b'HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 245\r\n\r\n{"id"')
+
+
 @pytest.mark.parametrize("path", ["/api/web/x", "/api/nobody", "/metrics", "/sandbox/messages.json"])
 def test_what_is_not_public_is_not_found(web: Flask, path: str) -> None:
     assert web.test_client().get(path).status_code == 404
+
+
+@pytest.mark.parametrize(
+    "path", ["/hooks/../metrics", "/hooks/x/../../readyz", "/api/booking/../../metrics", "/api/booking/%2e%2e/x"]
+)
+def test_no_path_leads_past_the_door(web: Flask, path: str) -> None:
+    """A proxy that resolves the steps would end at what a service says only to operations."""
+    answer = web.test_client().get(unquote(path), environ_overrides={"RAW_URI": path})
+    assert answer.status_code == 404
+
+
+def test_a_target_in_absolute_form_reaches_the_service(web: Flask) -> None:
+    target = "http://clinic.example/api/booking/openapi.json?a=1"
+    answer = web.test_client().get("/api/booking/openapi.json?a=1", environ_overrides={"RAW_URI": target})
+    assert answer.json["path"] == "/api/booking/openapi.json?a=1"
 
 
 def test_a_token_cannot_be_given_the_role_of_a_service(web: Flask) -> None:
@@ -112,3 +167,18 @@ def test_only_the_hash_of_a_token_is_kept(web: Flask, token: Callable[..., str])
         row = session.execute(text("SELECT * FROM tokens")).one()
     assert isinstance(row.id, UUID)
     assert secret.removeprefix(tokens.PREFIX) not in str(row)
+
+
+@pytest.mark.parametrize("path", ["/api/booking/orders", "/readyz"])
+def test_while_the_database_is_away_the_caller_is_asked_to_come_back(keys: tuple[str, str], path: str) -> None:
+    nobody = "http://127.0.0.1:9"
+    away = Settings(
+        database_url="postgresql+psycopg2://web:none@127.0.0.1:9/web",
+        signing_key=keys[0],
+        session_secret="only for tests",
+        referrals=nobody,
+        booking=nobody,
+        notify=nobody,
+    )
+    answer = app_for(away).test_client().get(path, headers=bearer("fsc_any"))
+    assert (answer.status_code, answer.headers["Retry-After"]) == (503, "1")

@@ -40,12 +40,19 @@ def test_a_physicians_token_does_not_open_the_desk(web: Flask, token: Callable[.
 
 def test_signing_in_never_leads_to_another_host(web: Flask, token: Callable[..., str]) -> None:
     secret = token("desk")
-    for after in ("//evil.example", "https://evil.example", "/\\evil.example"):
+    elsewhere = ("//evil.example", "https://evil.example", "/\\evil.example", "/x\\evil.example")
+    dropped_by_browsers = ("/\t/evil.example", "/\n/evil.example", "/\r\n/evil.example")
+    for after in (*elsewhere, *dropped_by_browsers):
         assert web.test_client().post("/login", data={"token": secret, "after": after}).location == "/"
 
 
 def test_today_is_the_clinics_today(at_desk: FlaskClient) -> None:
     assert at_desk.get("/").location == "/day/2027-03-09"
+
+
+@pytest.mark.parametrize("day", ["0001-01-01", "9999-12-31", "2027-02-30", "tomorrow"])
+def test_a_day_without_neighbours_is_not_found(at_desk: FlaskClient, day: str) -> None:
+    assert at_desk.get(f"/day/{day}").status_code == 404
 
 
 def test_an_empty_day_says_when_visits_will_appear(at_desk: FlaskClient) -> None:

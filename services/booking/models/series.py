@@ -131,7 +131,10 @@ class Visit(Base):
 
 
 class SessionNote(Base):
-    """What was done and felt; it never leaves in an event. Pain 0 to 10, pressure 1 to 5 (Walton)."""
+    """What was done and felt; it never leaves in an event, and its words are sealed.
+
+    Pain 0 to 10, pressure 1 to 5 (Walton).
+    """
 
     __tablename__ = "session_notes"
 

@@ -30,6 +30,10 @@ CLOCK_SKEW = timedelta(seconds=60)
 LISTED = 400
 """How many of a number's messages are looked through; a patient gets a few in a week."""
 
+TOLD_AGAIN = "#rc=5&rp=all"
+"""Asks Twilio to repeat a callback that we did not take, also after a 5xx; no part of what is signed.
+Source: Twilio, Webhooks: Connection Overrides."""
+
 MEANINGS = {
     Meaning.RETRY: {20429, 30001, 30022},
     Meaning.UNREACHABLE: {30003},
@@ -87,7 +91,7 @@ class TwilioTransport:
         return Client(settings.twilio_account_sid, settings.twilio_auth_token, http_client=http)
 
     def send(self, letter: Letter) -> Answer:
-        callback = f"{self._settings.public_url}/hooks/twilio/status/{letter.attempt_id}"
+        callback = f"{self._settings.public_url}/hooks/twilio/status/{letter.attempt_id}{TOLD_AGAIN}"
         sender: Any = {self._sender: self._settings.twilio_from}
         try:
             message = self._client.messages.create(

@@ -30,11 +30,11 @@ blueprint = Blueprint("fhir", __name__, description="FHIR R4")
 
 
 @blueprint.post("/fhir")
+@identity.requires("physician", "desk")
 @blueprint.doc(
     requestBody={"required": True, "content": {FHIR_JSON: {"schema": {"type": "object"}}}},
     responses={"201": {"description": "A FHIR R4 Task"}, "422": {"description": "An OperationOutcome"}},
 )
-@identity.requires("physician", "desk")
 def take_in_fhir() -> Any:
     if request.mimetype not in (FHIR_JSON, "application/json"):
         abort(415)

@@ -153,4 +153,4 @@ def _in_units(repeat: Element, name: str, unit: str, units: dict[str, int]) -> E
         return length
     if not isinstance(factor, str) or factor not in units:
         return Element("?", repeat.child(unit).path)
-    return _whole(Element(float(length.value) * units[factor], length.path))
+    return _whole(Element(length.value * units[factor], length.path))

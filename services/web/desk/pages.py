@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -72,10 +73,12 @@ def _clinic_and_now() -> tuple[dict[str, Any] | None, datetime]:
 
 
 def _date(on: str) -> date:
+    """A day that has a day before it and a day after it."""
     try:
-        return date.fromisoformat(on)
+        chosen = date.fromisoformat(on)
     except ValueError:
         abort(404)
+    return chosen if date.min < chosen < date.max else abort(404)
 
 
 @desk.get("/login")
@@ -103,5 +106,5 @@ def sign_out() -> Any:
 
 
 def _local(path: str | None) -> str:
-    """Only a path of our own, never another host's."""
-    return path if path and path.startswith("/") and not path.startswith(("//", "/\\")) else "/"
+    """Only a path of our own, never another host's. Browsers drop tabs and line breaks, and turn \\ into /."""
+    return path if path and re.fullmatch(r"/(?!/)[^\\\s\x00-\x1f\x7f]*", path) else "/"
