@@ -10,7 +10,7 @@ from rich.console import Console
 from rich.table import Table
 
 from bench import memory, planning, relay, series
-from services.local import ROOT
+from services.local import ROOT, ports
 from services.local.commands import make_token
 from services.local.stack import Stack
 
@@ -26,7 +26,7 @@ TARGETS = {
 
 def figures(console: Console) -> Iterator[dict[str, float]]:
     yield planning.measure()
-    with Stack(ROOT / "var" / "bench", port=0, say=console.print) as stack:
+    with Stack(ROOT / "var" / "bench", port=ports.free(1)[0], say=console.print) as stack:
         yield memory.measure(stack)
         yield series.measure(stack, make_token(stack, "admin"))
         yield relay.measure(stack.broker.add_vhost("bench-relay"), stack.postgres)
