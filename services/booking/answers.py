@@ -116,12 +116,17 @@ class HoursShown(Schema):
     closes = fields.Time(format="%H:%M")
 
 
+class LicenceShown(Schema):
+    state = fields.String()
+    number = fields.String()
+    valid_from = fields.Date(allow_none=True)
+    valid_until = fields.Date()
+
+
 class TherapistShown(Person):
     key = fields.String()
     active = fields.Boolean()
-    licence_state = fields.String()
-    licence_number = fields.String()
-    licence_valid_until = fields.Date()
+    licences = fields.List(fields.Nested(LicenceShown))
     techniques = fields.List(fields.String())
     languages = fields.List(fields.String())
     buffer_minutes = fields.Integer()

@@ -6,23 +6,19 @@ from collections.abc import Sequence
 from datetime import timedelta
 from uuid import UUID
 
-from sqlalchemy import text
-from sqlalchemy.dialects.postgresql import Range
 from sqlalchemy.orm import Session
 
 from services.booking import reading
-from services.booking.bookable import Wanted, claims_of, mistakes
-from services.booking.models import Claim, Order, Series, Visit
+from services.booking.bookable import Claimed, Wanted, claims_of, mistakes
+from services.booking.claiming import claim
+from services.booking.models import Order, Series, Visit
 from services.booking.practice import Practice
 from services.booking.refusals import NoVisitsLeft
+from services.booking.telling import tell
 from services.chassis import audit
 from services.chassis.ids import new_id
 from services.chassis.outbox import Outbox
 from services.chassis.refusals import Invalid
-
-# One statement takes them in ascending order, so that two bookings never wait for each other; the
-# minus keeps them apart from other locks of this database.
-LOCKS = text("SELECT pg_advisory_xact_lock(-id) FROM unnest(CAST(:resources AS bigint[])) AS id")
 
 
 def book(session: Session, outbox: Outbox, order_id: UUID, visits: Sequence[Wanted]) -> tuple[Series, Practice]:
@@ -36,16 +32,12 @@ def book(session: Session, outbox: Outbox, order_id: UUID, visits: Sequence[Want
 
     _check(order, practice, visits)
     series = _series(order, practice, visits)
-    claims = _claims(series, practice)
-
-    session.execute(LOCKS, {"resources": sorted({claim.resource_id for claim in claims})})
     session.add(series)
     session.flush()
-    session.add_all(claims)
+    claim(session, _claims(series, practice))
     for visit in series.sessions:
-        order.enter("reserved", visit.id, practice.now)
-    session.flush()
-    outbox.record(session, *(visit.booked() for visit in series.sessions), series.booked())
+        order.enter("reserved", visit.id, visit.version, practice.now)
+    tell(session, outbox, order.id, practice.now, [*(visit.booked() for visit in series.sessions), series.booked()])
     ids = [visit.id for visit in series.sessions]
     audit.record_all(session, "session_booked", "session", ids, series=str(series.id))
     return series, practice
@@ -72,6 +64,7 @@ def _visit(series: Series, number: int, wanted: Wanted, order: Order) -> Visit:
         number=number,
         status="booked",
         version=1,
+        sequence=0,
         starts_at=wanted.start_at,
         ends_at=wanted.start_at + timedelta(minutes=order.session_minutes),
         therapist_id=wanted.therapist,
@@ -79,10 +72,10 @@ def _visit(series: Series, number: int, wanted: Wanted, order: Order) -> Visit:
     )
 
 
-def _claims(series: Series, practice: Practice) -> list[Claim]:
+def _claims(series: Series, practice: Practice) -> list[tuple[UUID, Claimed]]:
     order, buffers = series.order, {one.id: one.buffer_minutes for one in practice.therapists}
     return [
-        Claim(session_id=visit.id, resource_id=claimed.resource, during=Range(claimed.begins, claimed.ends))
+        (visit.id, claimed)
         for visit in series.sessions
         for claimed in claims_of(
             Wanted(visit.starts_at, visit.therapist_id, visit.room_id),

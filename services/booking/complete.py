@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from services.booking import reading
 from services.booking.models import SessionNote, Visit
 from services.booking.refusals import PressureAboveCeiling
+from services.booking.telling import tell
 from services.chassis import audit, clock
 from services.chassis.outbox import Outbox
 from services.chassis.seal import Seal
@@ -41,9 +42,11 @@ def complete(session: Session, outbox: Outbox, seal: Seal, visit_id: UUID, note:
     completed, all_completed = visit.complete(now), series.complete(now)
 
     sealed = replace(note, note=seal.close(note.note))
-    session.add(SessionNote(session_id=visit.id, written_at=now, **asdict(sealed)))
-    series.order.enter("consumed", visit.id, now)
-    outbox.record(session, *filter(None, (completed, all_completed)))
+    session.add(
+        SessionNote(session_id=visit.id, written_at=now, areas=[], recommendation="", written_by="", **asdict(sealed))
+    )
+    series.order.enter("consumed", visit.id, visit.version, now)
+    tell(session, outbox, series.order_id, now, [completed, all_completed])
     audit.record(session, "session_completed", "session", visit.id)
     if all_completed:
         audit.record(session, "series_completed", "series", series.id)

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from services.booking import reading
 from services.booking.models import Visit
 from services.booking.refusals import SessionNotOpen
+from services.booking.telling import tell
 from services.chassis import audit, clock
 from services.chassis.outbox import Outbox
 from services.chassis.refusals import NotFound
@@ -26,9 +27,10 @@ def confirm(session: Session, outbox: Outbox, visit_id: UUID, patient_id: UUID |
     series, visit = reading.series_of(session, visit_id)
     if patient_id not in (None, series.order.patient_id):
         raise NotFound(session_id=str(visit_id))
-    confirmed = visit.confirm(clock.now(session))
+    now = clock.now(session)
+    confirmed = visit.confirm(now)
     if confirmed:
-        outbox.record(session, confirmed)
+        tell(session, outbox, series.order_id, now, [confirmed])
         audit.record(session, "session_confirmed", "session", visit.id)
     return visit
 

@@ -9,6 +9,8 @@ from typing import Literal
 from uuid import UUID
 
 Act = Literal["reserved", "consumed", "returned", "forfeited"]
+Entry = tuple[UUID, int, Act]
+"""A session, its version, and what that version meant for the order's visit."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,14 +36,11 @@ class Ledger:
         return {**asdict(self), "remaining": self.remaining}
 
 
-def balance(granted: int, entries: Iterable[tuple[UUID, Act]]) -> Ledger:
-    """The ledger that follows from its entries, (session, act) each.
-
-    A session is reserved once; whatever comes after settles it, in whichever order the entries are read.
-    """
-    fates: dict[UUID, Act] = {}
-    for session_id, act in entries:
-        if act != "reserved" or session_id not in fates:
-            fates[session_id] = act
-    counts = Counter(fates.values())
+def balance(granted: int, entries: Iterable[Entry]) -> Ledger:
+    """The ledger that follows from its entries, in whichever order they are read: each session's newest counts."""
+    fates: dict[UUID, tuple[int, Act]] = {}
+    for session_id, version, act in entries:
+        if session_id not in fates or fates[session_id][0] < version:
+            fates[session_id] = (version, act)
+    counts = Counter(act for _, act in fates.values())
     return Ledger(granted, counts["reserved"], counts["consumed"], counts["forfeited"])

@@ -9,7 +9,7 @@ from sqlalchemy import delete, select, text, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
-from services.booking.models import Clinic, Closure, Hours, Resource, Room, Therapist
+from services.booking.models import Clinic, Closure, Hours, Licence, Location, Resource, Room, Therapist
 from services.chassis import audit
 from services.chassis.ids import new_id
 from services.chassis.outbox import Outbox
@@ -28,9 +28,11 @@ def load_clinic(session: Session, outbox: Outbox, file: dict[str, Any]) -> Clini
 
     session.add(clinic)
     session.flush()
+    location_id = _main_location(session, clinic)
     _put(session, Therapist, "therapist", [_therapist_row(one) for one in file["therapists"]])
-    _put(session, Room, "room", file["rooms"])
-    _replace_hours(session, file["therapists"])
+    _put(session, Room, "room", [{"equipment": [], **one, "location_id": location_id} for one in file["rooms"]])
+    _replace_licences(session, file["therapists"])
+    _replace_hours(session, file["therapists"], location_id)
     _replace_closures(session, file["closures"])
     outbox.record(session, clinic.changed())
     audit.record(session, "clinic_loaded", "clinic", clinic.id, version=clinic.version)
@@ -39,7 +41,20 @@ def load_clinic(session: Session, outbox: Outbox, file: dict[str, Any]) -> Clini
 
 def _therapist_row(therapist: dict[str, Any]) -> dict[str, Any]:
     row = {name: value for name, value in therapist.items() if name not in ("licence", "hours")}
-    return row | {f"licence_{name}": value for name, value in therapist["licence"].items()}
+    return {"certifications": [], "experience": {}, "home_visits": True, **row}
+
+
+def _main_location(session: Session, clinic: Clinic) -> int:
+    row = {"name": clinic.name, "timezone": clinic.timezone, "address": clinic.address, "country": "US", "active": True}
+    put = insert(Location).values(key="main", **row).on_conflict_do_update(index_elements=[Location.key], set_=row)
+    return session.scalars(put.returning(Location.id)).one()
+
+
+def _replace_licences(session: Session, therapists: Sequence[dict[str, Any]]) -> None:
+    ids = _resource_ids(session, "therapist", [therapist["key"] for therapist in therapists])
+    session.execute(delete(Licence))
+    if therapists:
+        session.execute(insert(Licence), [{"therapist_id": ids[one["key"]], **one["licence"]} for one in therapists])
 
 
 def _put(session: Session, table: type[Therapist | Room], kind: str, rows: Sequence[dict[str, Any]]) -> None:
@@ -61,11 +76,17 @@ def _resource_ids(session: Session, kind: str, keys: Sequence[str]) -> dict[str,
     return {row.key: row.id for row in session.execute(known)}
 
 
-def _replace_hours(session: Session, therapists: Sequence[dict[str, Any]]) -> None:
+def _replace_hours(session: Session, therapists: Sequence[dict[str, Any]], location_id: int) -> None:
     ids = _resource_ids(session, "therapist", [therapist["key"] for therapist in therapists])
     session.execute(delete(Hours))
     rows = [
-        {"therapist_id": ids[therapist["key"]], "weekday": weekday, "opens": opens, "closes": closes}
+        {
+            "therapist_id": ids[therapist["key"]],
+            "weekday": weekday,
+            "opens": opens,
+            "closes": closes,
+            "location_id": location_id,
+        }
         for therapist in therapists
         for weekday, opens, closes in therapist["hours"]
     ]

@@ -25,7 +25,8 @@ PRACTICE = text("""
              WHERE last_on >= (fascia_now() AT TIME ZONE timezone)::date) AS closures,
            (SELECT json_agg(json_build_object(
                        'id', id, 'name', name, 'buffer_minutes', buffer_minutes,
-                       'licensed_until', licence_valid_until, 'techniques', techniques,
+                       'licensed_until', (SELECT max(valid_until) FROM licences WHERE therapist_id = therapists.id),
+                       'techniques', techniques,
                        'openings', (SELECT json_agg(json_build_array(weekday, opens, closes))
                                       FROM hours WHERE therapist_id = therapists.id)) ORDER BY id)
               FROM therapists WHERE active) AS therapists

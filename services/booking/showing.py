@@ -22,7 +22,11 @@ def clinic(session: Session) -> dict[str, Any] | None:
     found = session.scalar(select(Clinic))
     if found is None:
         return None
-    therapists = select(Therapist).options(selectinload(Therapist.hours)).order_by(Therapist.id)
+    therapists = (
+        select(Therapist)
+        .options(selectinload(Therapist.hours), selectinload(Therapist.licences))
+        .order_by(Therapist.id)
+    )
     return {
         "clinic": found,
         "therapists": session.scalars(therapists).all(),

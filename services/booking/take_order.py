@@ -40,6 +40,8 @@ def _row(accepted: ReferralAccepted, patient_resource_id: int) -> dict[str, Any]
     return {
         **terms,
         "techniques": list(accepted.terms.techniques),
+        "equipment": list(accepted.terms.equipment),
+        "condition_keys": [],
         "referral_id": accepted.referral_id,
         "reference": accepted.reference,
         "patient_id": accepted.patient_id,

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import ClassVar, Literal
 from uuid import UUID
 
 from services.contracts.event import Event, announce
 
-SessionStatus = Literal["booked", "confirmed", "completed", "cancelled", "missed"]
+SessionStatus = Literal["booked", "confirmed", "arrived", "completed", "cancelled", "missed"]
+Fate = Literal["returned", "forfeited"]
+"""What becomes of a visit of the order that was reserved and did not take place."""
+Who = Literal["patient", "clinic", "physician"]
 
 
 @announce
@@ -50,6 +53,10 @@ class SessionEvent(Event):
     starts_at: datetime
     ends_at: datetime
     home_visit: bool = False
+    timezone: str | None = None
+    """IANA zone of the place; the clinic's where it is not said."""
+    address: str | None = None
+    """Of the location that is visited; the clinic's where it is not said. Never a patient's."""
 
 
 @announce
@@ -70,6 +77,54 @@ class SessionCompleted(SessionEvent):
     """The visit took place and its note is written."""
 
     completed_at: datetime
+
+
+@announce
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SessionMoved(SessionEvent):
+    """A visit has another time, therapist or place."""
+
+    moved_at: datetime
+    moved_from: datetime
+    """When it would have begun."""
+    by: Who = "clinic"
+
+
+@announce
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SessionArrived(SessionEvent):
+    """The patient is here."""
+
+    arrived_at: datetime
+
+
+@announce
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SessionCancelled(SessionEvent):
+    """A visit will not take place."""
+
+    cancelled_at: datetime
+    by: Who
+    late: bool
+    """Within the clinic's notice period."""
+    visit: Fate
+
+
+@announce
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SessionMissed(SessionEvent):
+    """The patient did not come."""
+
+    missed_at: datetime
+    visit: Fate
+
+
+@announce
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SessionRestored(SessionEvent):
+    """A cancellation or a no-show was entered by mistake: the visit is booked as it was before."""
+
+    restored_at: datetime
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -101,3 +156,86 @@ class SeriesCompleted(SeriesEvent):
     """The last visit took place: the closing report can be read."""
 
     completed_at: datetime
+
+
+@announce
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SeriesChanged(SeriesEvent):
+    """Visits of a series were moved, cancelled, added or restored: some are still to come."""
+
+    changed_at: datetime
+
+
+@announce
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SeriesCancelled(SeriesEvent):
+    """Every visit of a series was cancelled or missed, and none took place."""
+
+    cancelled_at: datetime
+
+
+@announce
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RenewalAdvised(Event):
+    """An order has few visits left, or ends soon: the physician is asked for a renewal, once for each reason."""
+
+    subject: ClassVar[str] = "order_id"
+
+    order_id: UUID
+    referral_id: UUID
+    patient_id: UUID
+    reason: Literal["few_visits", "ends_soon"]
+    remaining: int
+    """Visits that are neither used nor booked."""
+    valid_until: date
+    advised_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OfferEvent(Event):
+    """A snapshot of one offer of a freed time."""
+
+    subject: ClassVar[str] = "offer_id"
+
+    offer_id: UUID
+    referral_id: UUID
+    patient_id: UUID
+    session_id: UUID | None = None
+    """The visit that would be moved; None when it would be one more."""
+    starts_at: datetime
+    ends_at: datetime
+    timezone: str | None = None
+    answer_by: datetime
+
+
+@announce
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WaitlistOffered(OfferEvent):
+    """A freed time is offered to a patient who waits; the first who accepts has it."""
+
+    offered_at: datetime
+
+
+@announce
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OfferEnded(OfferEvent):
+    """An offer is over, and how."""
+
+    how: Literal["accepted", "declined", "lapsed", "taken"]
+    """`taken`: somebody else has the time now."""
+    ended_at: datetime
+
+
+@announce
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeskAsked(Event):
+    """Somebody at the clinic has to look at something; what it is stays with booking."""
+
+    subject: ClassVar[str] = "task_id"
+
+    task_id: UUID
+    about: Literal["uncovered_visits", "absence", "note"]
+    referral_id: UUID | None = None
+    session_id: UUID | None = None
+    patient_id: UUID | None = None
+    asked_at: datetime

@@ -9,7 +9,7 @@ from uuid import UUID
 
 from services.contracts.event import Event, announce
 
-Intent = Literal["confirm"]
+Intent = Literal["confirm", "cancel"]
 
 
 @announce
@@ -23,4 +23,18 @@ class PatientReplied(Event):
     patient_id: UUID
     session_id: UUID
     intent: Intent
+    replied_at: datetime
+
+
+@announce
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OfferAnswered(Event):
+    """A patient answered the offer of a freed time."""
+
+    subject: ClassVar[str] = "reply_id"
+
+    reply_id: UUID
+    offer_id: UUID
+    patient_id: UUID
+    accepted: bool
     replied_at: datetime

@@ -26,6 +26,10 @@ class OrderTerms:
     valid_until: date
     techniques: tuple[str, ...] = ()
     home_visit: bool = False
+    earliest_on: date | None = None
+    """No visit before this date."""
+    equipment: tuple[str, ...] = ()
+    """Codes of what the room must have, such as `adjustable_table`."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,6 +61,46 @@ class ReferralAccepted(ReferralEvent):
     terms: OrderTerms
     pressure_ceiling: SealedText | None = None
     """Walton scale 1 to 5, as text because it travels sealed."""
+    care: SealedText | None = None
+    """A JSON object, as text because it travels sealed; see `Care`."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Care:
+    """What matching and the safety gate need to know of a patient: codes, no words. Travels sealed."""
+
+    conditions: tuple[str, ...] = ()
+    """ICD-10-CM categories, the three characters before the dot."""
+    contraindications: tuple[str, ...] = ()
+    """Codes of the clinic's table."""
+    born_on: date | None = None
+    language: str | None = None
+    """ISO 639-1."""
+    therapist_sex: Literal["female", "male"] | None = None
+    """Only where the patient asks."""
+    latitude: float | None = None
+    """Of the patient's home, in degrees, for home visits."""
+    longitude: float | None = None
+
+
+@announce
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReferralAmended(ReferralEvent):
+    """The physician changed what the referral authorises; the whole of it as it is now."""
+
+    amended_at: datetime
+    terms: OrderTerms
+    pressure_ceiling: SealedText | None = None
+    care: SealedText | None = None
+
+
+@announce
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReferralEnded(ReferralEvent):
+    """The referral authorises nothing any more."""
+
+    ended_at: datetime
+    how: Literal["withdrawn", "expired", "closed"]
 
 
 @announce

@@ -6,20 +6,45 @@ from services.contracts import booking, notify, referrals
 from services.contracts.event import Event
 
 SUBSCRIPTIONS: dict[str, tuple[type[Event], ...]] = {
-    "referrals": (booking.SeriesBooked, booking.SessionCompleted, booking.SeriesCompleted),
-    "booking": (referrals.ReferralAccepted, notify.PatientReplied),
+    "referrals": (
+        booking.SeriesBooked,
+        booking.SeriesChanged,
+        booking.SessionCompleted,
+        booking.SeriesCompleted,
+        booking.SeriesCancelled,
+    ),
+    "booking": (
+        referrals.ReferralAccepted,
+        referrals.ReferralAmended,
+        referrals.ReferralEnded,
+        notify.PatientReplied,
+        notify.OfferAnswered,
+    ),
     "notify": (
         referrals.PatientContactChanged,
         referrals.PhysicianContactChanged,
         referrals.ReferralReceived,
         referrals.ReferralAccepted,
+        referrals.ReferralAmended,
+        referrals.ReferralEnded,
         referrals.ReferralDeclined,
         booking.ClinicChanged,
         booking.SeriesBooked,
+        booking.SeriesChanged,
+        booking.SeriesCompleted,
+        booking.SeriesCancelled,
         booking.SessionBooked,
         booking.SessionConfirmed,
+        booking.SessionMoved,
+        booking.SessionArrived,
         booking.SessionCompleted,
-        booking.SeriesCompleted,
+        booking.SessionCancelled,
+        booking.SessionMissed,
+        booking.SessionRestored,
+        booking.RenewalAdvised,
+        booking.WaitlistOffered,
+        booking.OfferEnded,
+        booking.DeskAsked,
     ),
 }
 

@@ -15,7 +15,7 @@ def test_an_event_s_type_is_its_publisher_and_its_name():
 
 def test_sealed_fields_are_found_behind_an_optional_as_well():
     assert sealed_fields(PatientContactChanged) == {"name", "phone", "email"}
-    assert sealed_fields(ReferralAccepted) == {"pressure_ceiling"}
+    assert sealed_fields(ReferralAccepted) == {"pressure_ceiling", "care"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -19,4 +19,5 @@ class Base(DeclarativeBase):
         datetime: DateTime(timezone=True),
         list[str]: ARRAY(Text),
         dict[str, Any]: JSONB,
+        list[dict[str, Any]]: JSONB,
     }

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, datetime
 from uuid import UUID
 
-from sqlalchemy import BigInteger, ForeignKey, Identity, Index, SmallInteger, Text, text
+from sqlalchemy import BigInteger, ForeignKey, Identity, Index, SmallInteger, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from services.booking.ledger import Act, Ledger, balance
@@ -17,6 +17,7 @@ class Order(Base):
     """A referral's order, as of its newest version."""
 
     __tablename__ = "orders"
+    __table_args__ = (Index("orders_condition_keys", "condition_keys", postgresql_using="gin"),)
 
     id: Mapped[UUID] = mapped_column(primary_key=True)
     referral_id: Mapped[UUID] = mapped_column(unique=True)
@@ -33,8 +34,16 @@ class Order(Base):
     valid_until: Mapped[date]
     techniques: Mapped[list[str]]
     home_visit: Mapped[bool]
+    earliest_on: Mapped[date | None]
+    equipment: Mapped[list[str]]
     pressure_ceiling: Mapped[int | None] = mapped_column(SmallInteger)
+    care: Mapped[str | None]
+    """Sealed JSON, the contract's `Care`."""
+    condition_keys: Mapped[list[str]]
+    """Keyed hashes of the condition categories, so that similar ones can be counted."""
     accepted_at: Mapped[datetime]
+    ended_at: Mapped[datetime | None]
+    ended_how: Mapped[str | None]
     entries: Mapped[list[LedgerEntry]] = relationship(order_by="LedgerEntry.id")
 
     @property
@@ -49,27 +58,39 @@ class Order(Base):
             valid_until=self.valid_until,
             techniques=tuple(self.techniques),
             home_visit=self.home_visit,
+            earliest_on=self.earliest_on,
+            equipment=tuple(self.equipment),
         )
 
     @property
     def ledger(self) -> Ledger:
-        return balance(self.visits, [(entry.session_id, entry.act) for entry in self.entries])
+        return balance(self.visits, [(one.session_id, one.version, one.act) for one in self.entries])
 
-    def enter(self, act: Act, session_id: UUID, now: datetime) -> None:
-        self.entries.append(LedgerEntry(session_id=session_id, act=act, at=now))
+    def enter(self, act: Act, session_id: UUID, version: int, now: datetime) -> None:
+        """What this version of a session means for the order's visit."""
+        self.entries.append(LedgerEntry(session_id=session_id, version=version, act=act, at=now))
 
 
 class LedgerEntry(Base):
     """What became of one visit of an order; entries are only ever added."""
 
     __tablename__ = "ledger"
-    __table_args__ = (
-        Index("ledger_reserved_once", "session_id", unique=True, postgresql_where=text("act = 'reserved'")),
-        Index("ledger_settled_once", "session_id", unique=True, postgresql_where=text("act <> 'reserved'")),
-    )
+    __table_args__ = (UniqueConstraint("session_id", "version", name="ledger_once_a_version"),)
 
     id: Mapped[int] = mapped_column(BigInteger, Identity(always=True), primary_key=True)
     order_id: Mapped[UUID] = mapped_column(ForeignKey("orders.id"), index=True)
     session_id: Mapped[UUID] = mapped_column(ForeignKey("sessions.id"))
+    version: Mapped[int]
     act: Mapped[Act] = mapped_column(Text)
     at: Mapped[datetime]
+
+
+class Renewal(Base):
+    """A renewal that was asked for, once for each reason and version of the order."""
+
+    __tablename__ = "renewals"
+
+    order_id: Mapped[UUID] = mapped_column(ForeignKey("orders.id"), primary_key=True)
+    reason: Mapped[str] = mapped_column(primary_key=True)
+    order_version: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    advised_at: Mapped[datetime]

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from datetime import datetime
+from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ForeignKey, Index, SmallInteger, UniqueConstraint, text
+from sqlalchemy import ForeignKey, Index, Numeric, SmallInteger, text
 from sqlalchemy.dialects.postgresql import TSTZRANGE, ExcludeConstraint, Range
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
@@ -25,13 +26,19 @@ from services.contracts.booking import (
 
 class Series(Base):
     __tablename__ = "series"
+    __table_args__ = (Index("series_held", "held_until", postgresql_where=text("held_until IS NOT NULL")),)
 
     id: Mapped[UUID] = mapped_column(primary_key=True)
     order_id: Mapped[UUID] = mapped_column(ForeignKey("orders.id"), index=True)
     visits: Mapped[int]
     version: Mapped[int]
+    location_id: Mapped[int | None] = mapped_column(ForeignKey("locations.id"))
+    """None for visits at the patient's home."""
+    held_until: Mapped[datetime | None]
+    """While the series is only held; None once it is booked."""
     booked_at: Mapped[datetime]
     completed_at: Mapped[datetime | None]
+    cancelled_at: Mapped[datetime | None]
     order: Mapped[Order] = relationship()
     sessions: Mapped[list[Visit]] = relationship(order_by="Visit.number", back_populates="series")
 
@@ -68,10 +75,13 @@ class Visit(Base):
     """One session of a series; in the code a visit, because a session is also SQLAlchemy's."""
 
     __tablename__ = "sessions"
-    __table_args__ = (UniqueConstraint("series_id", "number", name="sessions_series_id_number"),)
+    __table_args__ = (
+        Index("sessions_number", "series_id", "number", unique=True, postgresql_where=text("status <> 'cancelled'")),
+        Index(None, "therapist_id", "starts_at"),
+    )
 
     id: Mapped[UUID] = mapped_column(primary_key=True)
-    series_id: Mapped[UUID] = mapped_column(ForeignKey("series.id"))
+    series_id: Mapped[UUID] = mapped_column(ForeignKey("series.id"), index=True)
     number: Mapped[int]
     status: Mapped[str]
     version: Mapped[int]
@@ -79,7 +89,17 @@ class Visit(Base):
     ends_at: Mapped[datetime]
     therapist_id: Mapped[int] = mapped_column(ForeignKey("therapists.id"))
     room_id: Mapped[int | None] = mapped_column(ForeignKey("rooms.id"))
+    sequence: Mapped[int]
+    """Of the calendar object: one more on every change of time or place and on cancellation."""
+    confirmed_at: Mapped[datetime | None]
+    arrived_at: Mapped[datetime | None]
     completed_at: Mapped[datetime | None]
+    cancelled_at: Mapped[datetime | None]
+    cancelled_by: Mapped[str | None]
+    cancel_reason: Mapped[str | None]
+    """A code of `cancel.REASONS`."""
+    late: Mapped[bool | None]
+    missed_at: Mapped[datetime | None]
     series: Mapped[Series] = relationship(back_populates="sessions")
     therapist: Mapped[Therapist] = relationship()
     room: Mapped[Room | None] = relationship()
@@ -87,7 +107,7 @@ class Visit(Base):
 
     @property
     def is_to_come(self) -> bool:
-        return self.status in ("booked", "confirmed")
+        return self.status in ("booked", "confirmed", "arrived")
 
     def booked(self) -> SessionBooked:
         return SessionBooked(**self._snapshot())
@@ -143,8 +163,41 @@ class SessionNote(Base):
     pain_after: Mapped[int] = mapped_column(SmallInteger)
     pressure: Mapped[int] = mapped_column(SmallInteger)
     techniques: Mapped[list[str]]
+    areas: Mapped[list[str]]
+    minutes: Mapped[int | None] = mapped_column(SmallInteger)
+    """Hands on, as they count for the 8-minute rule."""
+    cpt: Mapped[str | None]
+    units: Mapped[int | None] = mapped_column(SmallInteger)
     note: Mapped[str]
+    follow_up: Mapped[str | None]
+    recommendation: Mapped[str]
     written_at: Mapped[datetime]
+    written_by: Mapped[str]
+
+
+class Measure(Base):
+    """The score of an outcome measure, taken in one session."""
+
+    __tablename__ = "measures"
+
+    session_id: Mapped[UUID] = mapped_column(ForeignKey("sessions.id"), primary_key=True)
+    measure: Mapped[str] = mapped_column(primary_key=True)
+    detail: Mapped[str] = mapped_column(primary_key=True)
+    """Joint and movement of a range of motion, the activity of a PSFS item; else empty."""
+    value: Mapped[Decimal] = mapped_column(Numeric(6, 2))
+
+
+class History(Base):
+    """What was told of a session, version by version; rows are only ever added."""
+
+    __tablename__ = "session_history"
+
+    session_id: Mapped[UUID] = mapped_column(ForeignKey("sessions.id"), primary_key=True)
+    version: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    order_id: Mapped[UUID] = mapped_column(ForeignKey("orders.id"), index=True)
+    event: Mapped[str]
+    data: Mapped[dict[str, Any]]
+    at: Mapped[datetime]
 
 
 class Claim(Base):

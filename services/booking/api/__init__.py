@@ -1,0 +1,28 @@
+"""Booking over HTTP, under `/api/booking`: one blueprint for each thing that is asked about."""
+
+from __future__ import annotations
+
+import os
+
+from flask import Flask
+
+from services.booking.api import care, clinic, plans, reports, series, sessions
+from services.booking.settings import Settings
+from services.chassis import logs, settings
+from services.chassis import runtime as running
+from services.chassis.api import create_app
+
+BLUEPRINTS = [part.blueprint for part in (clinic, plans, series, sessions, care, reports)]
+
+
+def app_for(chosen: Settings) -> Flask:
+    counts = {
+        "fascia_sessions": ("Sessions by status.", "SELECT status, count(*) FROM sessions GROUP BY status"),
+    }
+    return create_app(running.start("booking", chosen), BLUEPRINTS, title="Fascia booking", counts=counts)
+
+
+def app() -> Flask:
+    """The application that gunicorn serves; settings come from the environment."""
+    logs.configure("booking-api")
+    return app_for(settings.load(Settings, os.environ, "booking"))

@@ -1,0 +1,1 @@
+"""What the clinic knows about care: contraindications, measures, units. Plain data and pure rules, used by more than one service."""
