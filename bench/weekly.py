@@ -9,25 +9,28 @@ Span = tuple[datetime, datetime]
 
 
 def repeat(problem: dict[str, Any]) -> list[dict[str, Any]]:
-    """The first free time of the preferred therapist, then the same weekday times again; [] when too few are left.
+    """The first free time of the preferred therapist, and as many more days of that week as the cadence asks for,
+    each repeated every week: as many visits as are free.
 
-    A date whose time is taken is skipped, as recurring events do, so gaps can be longer than prescribed.
+    A date whose time is taken is skipped, as recurring events do, so gaps can be longer than prescribed, and there
+    can be fewer visits.
     """
     wanted = problem["patient"].get("therapist") or problem["therapists"][0]["id"]
     therapist = next(each for each in problem["therapists"] if each["id"] == wanted)
     first = _first(problem, therapist)
-    found = [first] if first else []
-    steps = _steps(problem)
-    while found and len(found) < problem["visits"]:
-        start = _next(problem, therapist, found[-1]["at"], steps)
-        if start is None:
-            return []
-        found.append(start)
-    return found
+    starts = _every_week(problem, first["at"]) if first else []
+    found = [visit for at in starts if (visit := _bookable(problem, therapist, at))]
+    return found[: problem["visits"]]
 
 
-def _steps(problem: dict[str, Any]) -> int:
-    return max(1, round(problem["cadence"]["per_days"] / problem["cadence"]["visits"]))
+def _every_week(problem: dict[str, Any], first: datetime) -> list[datetime]:
+    """The same time on weekdays as far apart as they can be: of two visits a week, on Monday and Thursday."""
+    cadence, latest = problem["cadence"], datetime.fromisoformat(problem["latest"]) + timedelta(days=1)
+    a_week = max(1, round(cadence["visits"] * 7 / cadence["per_days"]))
+    days = [(first.weekday() + n * 5 // a_week) % 5 - first.weekday() for n in range(a_week)]
+    weeks = range((latest - first).days // 7 + 2)
+    starts = [first + timedelta(days=day + 7 * week) for week in weeks for day in days]
+    return sorted(at for at in starts if first <= at < latest)
 
 
 def _first(problem: dict[str, Any], therapist: dict[str, Any]) -> dict[str, Any] | None:
@@ -37,16 +40,6 @@ def _first(problem: dict[str, Any], therapist: dict[str, Any]) -> dict[str, Any]
             if visit := _bookable(problem, therapist, start):
                 return visit
             start += timedelta(minutes=15)
-    return None
-
-
-def _next(problem: dict[str, Any], therapist: dict[str, Any], at: datetime, days: int) -> dict[str, Any] | None:
-    latest = datetime.fromisoformat(problem["latest"]) + timedelta(days=1)
-    start = at + timedelta(days=days)
-    while start < latest:
-        if visit := _bookable(problem, therapist, start):
-            return visit
-        start += timedelta(days=days)
     return None
 
 

@@ -11,6 +11,7 @@ import click
 _LAZY = {
     "tokens": ("services.web.commands", "tokens", "API tokens for people and programs."),
     "clinic": ("services.booking.commands", "clinic", "The clinic: its people, rooms and hours."),
+    "ledger": ("services.booking.ledger_commands", "ledger", "The visit ledgers of the orders."),
     "run": ("services.local.commands", "run", "The whole stack on this machine, kept up until Ctrl-C."),
     "demo": ("services.local.commands", "demo", "One referral's whole round trip, on real parts."),
 }

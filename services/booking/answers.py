@@ -27,6 +27,9 @@ class SessionSchema(Schema):
     room = fields.Nested(Person, allow_none=True)
     status = fields.String()
     version = fields.Integer()
+    cancelled_by = fields.String(allow_none=True)
+    cancel_reason = fields.String(allow_none=True)
+    late = fields.Boolean(allow_none=True)
 
 
 class BookedSchema(Schema):
@@ -48,12 +51,14 @@ class SeriesSchema(Schema):
     version = fields.Integer()
     booked_at = fields.AwareDateTime(format="iso")
     completed_at = fields.AwareDateTime(format="iso", allow_none=True)
+    cancelled_at = fields.AwareDateTime(format="iso", allow_none=True)
 
 
 class DaySession(SessionSchema):
     """A session as the clinic's day shows it."""
 
     series_id = fields.UUID()
+    location_id = fields.Integer(allow_none=True)
     local_start = fields.String()
     patient_id = fields.UUID()
     referral_id = fields.UUID()
@@ -73,6 +78,9 @@ class TermsSchema(Schema):
     home_visit = fields.Boolean()
 
 
+FLAGS = ["ended", "expired", "few_visits", "ends_soon", "uncovered_visits"]
+
+
 class OrderSchema(Schema):
     id = fields.UUID()
     referral_id = fields.UUID()
@@ -84,36 +92,18 @@ class OrderSchema(Schema):
     terms = fields.Nested(TermsSchema)
     ledger = fields.Nested(LedgerSchema)
     series = fields.List(fields.UUID())
-
-
-class ReportVisit(Schema):
-    number = fields.Integer()
-    on = fields.Date()
-    pain_before = fields.Integer()
-    pain_after = fields.Integer()
-    pressure = fields.Integer()
-
-
-class ReportSchema(Schema):
-    """Pain is 0 to 10, lower is better; `change` is judged against the change that matters, 2 points."""
-
-    series_id = fields.UUID()
-    referral_id = fields.UUID()
-    reference = fields.String()
-    closed = fields.Boolean()
-    planned = fields.Integer(metadata={"description": "visits of the series"})
-    kept = fields.Integer(metadata={"description": "visits that took place"})
-    visits = fields.List(fields.Nested(ReportVisit))
-    first_pain = fields.Integer(allow_none=True)
-    last_pain = fields.Integer(allow_none=True)
-    change = fields.Integer(allow_none=True)
-    status = fields.String(allow_none=True, metadata={"enum": ["improving", "plateau", "worsening"]})
+    ended_how = fields.String(allow_none=True, metadata={"enum": ["withdrawn", "expired", "closed"]})
+    ended_at = fields.AwareDateTime(format="iso", allow_none=True)
+    remaining = fields.Integer(metadata={"description": "visits that are neither used nor booked"})
+    ends_in_days = fields.Integer(metadata={"description": "until its last day; below 0 once that is over"})
+    flags = fields.List(fields.String(metadata={"enum": FLAGS}))
 
 
 class HoursShown(Schema):
     weekday = fields.Integer(metadata={"description": "0 is Monday"})
     opens = fields.Time(format="%H:%M")
     closes = fields.Time(format="%H:%M")
+    location_id = fields.Integer(data_key="location")
 
 
 class LicenceShown(Schema):
@@ -123,25 +113,58 @@ class LicenceShown(Schema):
     valid_until = fields.Date()
 
 
+class SpecialShown(Schema):
+    on_date = fields.Date(data_key="date")
+    opens = fields.Time(format="%H:%M")
+    closes = fields.Time(format="%H:%M", metadata={"description": "as `opens` where there are no hours that day"})
+    location_id = fields.Integer(data_key="location", allow_none=True)
+
+
+class PositionShown(Schema):
+    latitude = fields.Float()
+    longitude = fields.Float()
+
+
+class LocationShown(Schema):
+    id = fields.Integer()
+    key = fields.String()
+    name = fields.String()
+    active = fields.Boolean()
+    timezone = fields.String()
+    country = fields.String()
+    state = fields.String(allow_none=True)
+    address = fields.String()
+    position = fields.Nested(PositionShown, allow_none=True)
+
+
 class TherapistShown(Person):
     key = fields.String()
     active = fields.Boolean()
+    sex = fields.String(allow_none=True)
     licences = fields.List(fields.Nested(LicenceShown))
     techniques = fields.List(fields.String())
+    certifications = fields.List(fields.String())
+    experience = fields.Dict(metadata={"description": "series treated elsewhere, by ICD-10-CM category"})
     languages = fields.List(fields.String())
     buffer_minutes = fields.Integer()
+    home_visits = fields.Boolean()
+    base = fields.Nested(PositionShown, allow_none=True)
     hours = fields.List(fields.Nested(HoursShown))
+    special_hours = fields.List(fields.Nested(SpecialShown))
 
 
 class RoomShown(Person):
     key = fields.String()
     active = fields.Boolean()
+    location_id = fields.Integer(data_key="location")
+    equipment = fields.List(fields.String())
 
 
 class ClosureShown(Schema):
     first_on = fields.Date(data_key="from")
     last_on = fields.Date(data_key="to")
     reason = fields.String()
+    location_id = fields.Integer(data_key="location", allow_none=True)
 
 
 class ClinicShown(Schema):
@@ -156,6 +179,10 @@ class ClinicShown(Schema):
     address = fields.String(attribute="clinic.address")
     language = fields.String(attribute="clinic.language")
     policy = fields.Dict(attribute="clinic.policy")
+    locations = fields.List(fields.Nested(LocationShown))
     therapists = fields.List(fields.Nested(TherapistShown))
     rooms = fields.List(fields.Nested(RoomShown))
     closures = fields.List(fields.Nested(ClosureShown))
+    sessions_affected = fields.Integer(
+        metadata={"description": "after loading: sessions to come with a therapist, or in a room, not active any more"}
+    )

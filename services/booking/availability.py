@@ -2,32 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import numpy as np
 
+from services.booking import travel
 from services.booking.ledger import Ledger
+from services.booking.matching import who_may_treat
+from services.booking.needs import NO_NEEDS, Needs
+from services.booking.night import apart_at_night
+from services.booking.opening import open_dates, open_spans
 from services.booking.planning import parts
 from services.booking.planning.checks import MOST_DAYS
-from services.booking.planning.parts import Cadence, GapDays, Kept, Weights, Window
+from services.booking.planning.parts import Before, Cadence, GapDays, Kept, Weights, Window
 from services.booking.planning.problem import Problem
 from services.booking.planning.spans import NO_SPANS, Spans
 from services.booking.planning.wallclock import DAY, QUARTER, Minutes, WallClock, midnight
-from services.booking.practice import Closure, Practice, Therapist
+from services.booking.practice import Practice, Therapist
+from services.booking.travel import Claims
 from services.contracts.referrals import OrderTerms
-
-Claims = Mapping[int, Minutes]
-"""What each resource is taken for: (n, 2) minutes of UTC since 1970-01-01T00:00."""
 
 WEIGHTS = Weights(spacing=10, switch=40, preferred=25, drift=1, wait=4, therapist=15)
 LOOK_AHEAD = timedelta(days=28)
 """How far beyond the last date asked for a relaxation may look."""
 FURTHEST = timedelta(days=MOST_DAYS)
 """An order may be valid for longer; its visits are planned within this time."""
-_THURSDAY = 3  # 1970-01-01
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,6 +46,11 @@ class Wish:
     weights: Weights = WEIGHTS
     alternatives: int = 20
     kept: Mapping[int, Kept] = field(default_factory=dict)
+    before: Before | None = None
+    """The visit just before the first, already held."""
+    location: int | None = None
+    """None is where the series is best."""
+    therapist_sex: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,15 +64,23 @@ class Period:
 
 
 def period(practice: Practice, terms: OrderTerms, ledger: Ledger, wish: Wish) -> Period:
-    """No date in the past, none after the order's end, none further off than the planner looks; the order's
-    `start_by` binds until a visit is booked."""
-    earliest = max(wish.earliest or practice.today, practice.today)
-    latest = min(wish.latest or terms.valid_until, terms.valid_until, _furthest(earliest))
-    return Period(earliest, terms.start_by if ledger.untouched else None, latest, latest + LOOK_AHEAD)
+    """No date in the past, none outside the order or beyond the clinic's horizon, none further off than the planner
+    looks; the order's `start_by` binds until a visit is booked."""
+    earliest = max(wish.earliest or practice.today, practice.today, terms.earliest_on or practice.today)
+    latest = min(wish.latest or terms.valid_until, terms.valid_until, practice.horizon, _furthest(earliest))
+    looked_at = max(latest, min(latest + LOOK_AHEAD, practice.horizon))
+    return Period(earliest, terms.start_by if ledger.untouched else None, latest, looked_at)
 
 
 def _furthest(earliest: date) -> date:
     return min(earliest, date.max - LOOK_AHEAD - FURTHEST) + FURTHEST
+
+
+def before(practice: Practice, when: Period, gap: GapDays, at: datetime, therapist: int) -> Before | None:
+    """An earlier visit, as the one that a series of that period goes on from; None where the gap forbids it."""
+    held = at.astimezone(practice.zone)
+    fits = held.date() + timedelta(gap.max) >= when.earliest and held.date() + timedelta(gap.min) <= when.latest
+    return Before(held.date(), held.time(), therapist) if fits else None
 
 
 def usual_gap(terms: OrderTerms) -> GapDays:
@@ -75,13 +90,18 @@ def usual_gap(terms: OrderTerms) -> GapDays:
 
 
 def problem(
-    practice: Practice, terms: OrderTerms, when: Period, visits: int, patient: int, claims: Claims, wish: Wish
+    practice: Practice,
+    terms: OrderTerms,
+    when: Period,
+    visits: int,
+    patient: int,
+    claims: Claims,
+    wish: Wish,
+    needs: Needs = NO_NEEDS,
 ) -> Problem:
     """Raises `ProblemError` where wish and order contradict each other."""
-    dates = _open_dates(practice.closures, when.earliest, when.horizon)
     busy = Busy(practice.zone, claims, when.earliest, when.horizon)
-    now = practice.now.astimezone(practice.zone)
-    minute = midnight(now.date()) + now.hour * 60 + now.minute + 1
+    therapists, gap = _therapists(practice, terms, when, busy, needs), wish.gap_days or usual_gap(terms)
     return Problem(
         timezone=practice.timezone,
         earliest=when.earliest,
@@ -90,40 +110,50 @@ def problem(
         visits=visits,
         session_minutes=terms.session_minutes,
         cadence=Cadence(terms.cadence_visits, terms.cadence_days),
-        gap_days=wish.gap_days or usual_gap(terms),
-        therapists=tuple(
-            parts.Therapist(one.id, one.buffer_minutes, open_spans(one, dates, minute), busy.of(one.id), one.name)
-            for one in practice.who_may_treat(terms.techniques)
-        ),
-        rooms=None if terms.home_visit else tuple(parts.Room(room, busy.of(room)) for room in practice.rooms),
+        gap_days=gap,
+        therapists=apart_at_night(therapists) if visits > 1 and gap.min == 1 else therapists,
+        rooms=None
+        if terms.home_visit
+        else tuple(parts.Room(room, busy.of(room)) for room in practice.rooms_with(terms.equipment)),
         patient=parts.Patient(busy.of(patient), wish.possible, wish.preferred, wish.therapist),
         weights=wish.weights,
         alternatives=wish.alternatives,
         kept=wish.kept,
+        before=wish.before,
     )
 
 
-def open_spans(therapist: Therapist, dates: Minutes, not_before: int = 0) -> Spans:
-    """Weekly hours on those of the dates (counted from 1970-01-01) that the licence covers.
+def _therapists(
+    practice: Practice, terms: OrderTerms, when: Period, busy: Busy, needs: Needs
+) -> tuple[parts.Therapist, ...]:
+    dates = open_dates(practice, when.earliest, when.horizon)
+    return tuple(
+        parts.Therapist(
+            id=one.id,
+            name=one.name,
+            buffer_minutes=practice.policy.buffer(one.buffer_minutes, terms.session_minutes),
+            open=_open(practice, one, dates, terms, needs),
+            busy=busy.of(one.id),
+        )
+        for one in who_may_treat(practice, terms, needs)
+    )
 
-    What lies before the wall-clock minute `not_before` is cut off.
-    """
-    dates = dates[dates * DAY <= midnight(therapist.licensed_until)]
-    spans = [NO_SPANS.minutes]
-    for opening in therapist.openings:
-        midnights = dates[(dates + _THURSDAY) % 7 == opening.weekday] * DAY
-        hours = [at.hour * 60 + at.minute for at in (opening.opens, opening.closes)]
-        spans.append(midnights[:, None] + np.array(hours, np.int64))
-    minutes = np.maximum(np.concatenate(spans), not_before)
+
+def _open(practice: Practice, one: Therapist, dates: Minutes, terms: OrderTerms, needs: Needs) -> Spans:
+    spans = open_spans(practice, one, dates, at_home=terms.home_visit, way=way(practice, one, terms, needs))
+    minutes = np.maximum(spans.minutes, first_minute(practice))
     return Spans(minutes[minutes[:, 0] < minutes[:, 1]])
 
 
-def _open_dates(closures: Sequence[Closure], first: date, last: date) -> Minutes:
-    dates = np.arange(midnight(first) // DAY, midnight(last) // DAY + 1, dtype=np.int64)
-    for closure in closures:
-        begin, end = midnight(closure.first_on) // DAY, midnight(closure.last_on) // DAY
-        dates = dates[(dates < begin) | (dates > end)]
-    return dates
+def way(practice: Practice, one: Therapist, terms: OrderTerms, needs: Needs) -> int:
+    """Minutes from a therapist's base to the patient's home; none at the clinic."""
+    return travel.minutes(one.base, needs.home, practice.policy) if terms.home_visit else 0
+
+
+def first_minute(practice: Practice) -> int:
+    """The first wall-clock minute at which a visit can still be booked."""
+    soonest = (practice.now + practice.policy.minimum_notice).astimezone(practice.zone)
+    return midnight(soonest.date()) + soonest.hour * 60 + soonest.minute + 1
 
 
 class Busy:

@@ -6,9 +6,12 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from services.booking.availability import Claims
+from services.booking.availability import way
 from services.booking.ledger import Ledger
+from services.booking.needs import NO_NEEDS, Needs
+from services.booking.opening import is_open
 from services.booking.practice import Practice, Therapist
+from services.booking.travel import Claims
 from services.contracts.referrals import OrderTerms
 
 GRID_MINUTES = 15
@@ -37,12 +40,13 @@ Mistake = tuple[str, str]
 
 
 def mistakes(
-    visits: Sequence[Wanted], practice: Practice, terms: OrderTerms, ledger: Ledger
+    visits: Sequence[Wanted], practice: Practice, terms: OrderTerms, ledger: Ledger, needs: Needs = NO_NEEDS
 ) -> dict[str, dict[str, list[str]]]:
     """What is wrong with each visit, under its place in the list, by field."""
     found: dict[str, dict[str, list[str]]] = {}
     for index, visit in enumerate(visits):
         of_visit = [*_of_place(visit, practice, terms), *_of_time(visit, practice, terms)]
+        of_visit += _of_therapist(visit, practice, terms, needs)
         of_visit += _of_series(visits, index, practice, terms, ledger)
         for field, hint in of_visit:
             found.setdefault(str(index), {}).setdefault(field, []).append(hint)
@@ -54,6 +58,8 @@ def _of_place(visit: Wanted, practice: Practice, terms: OrderTerms) -> Iterator[
         yield "room", "The order is for visits at home: leave the room out."
     if not terms.home_visit and visit.room not in practice.rooms:
         yield "room", "Choose one of the clinic's rooms."
+    elif not terms.home_visit and visit.room not in practice.rooms_with(terms.equipment):
+        yield "room", "Choose a room with the equipment that the order asks for."
 
 
 def _of_time(visit: Wanted, practice: Practice, terms: OrderTerms) -> Iterator[Mistake]:
@@ -62,22 +68,37 @@ def _of_time(visit: Wanted, practice: Practice, terms: OrderTerms) -> Iterator[M
         yield "start_at", "Begin on the quarter-hour."
     if visit.start_at <= practice.now:
         yield "start_at", "Choose a time that is still to come."
+    elif visit.start_at <= practice.now + practice.policy.minimum_notice:
+        yield "start_at", "That is too soon: the clinic needs some notice."
     if begins.date() > terms.valid_until:
         yield "start_at", "The order is not valid on that day any more."
+    elif begins.date() > practice.horizon:
+        yield "start_at", "The clinic does not book that far ahead yet."
+    if terms.earliest_on and begins.date() < terms.earliest_on:
+        yield "start_at", "The order asks for a later first visit."
     if practice.is_closed(begins.date()):
         yield "start_at", "The clinic is closed on that day."
+
+
+def _of_therapist(visit: Wanted, practice: Practice, terms: OrderTerms, needs: Needs) -> Iterator[Mistake]:
+    begins, ends = (at.astimezone(practice.zone) for at in (visit.start_at, visit.start_at + _length(terms)))
     therapist = practice.therapist(visit.therapist)
     if therapist is None or not therapist.knows(terms.techniques):
         yield "therapist", "Choose a therapist of the clinic who knows the techniques asked for."
-    else:
-        yield from _of_therapist(therapist, begins, (visit.start_at + _length(terms)).astimezone(practice.zone))
-
-
-def _of_therapist(therapist: Therapist, begins: datetime, ends: datetime) -> Iterator[Mistake]:
-    if begins.date() > therapist.licensed_until:
+        return
+    if terms.home_visit and not therapist.home_visits:
+        yield "therapist", "Choose a therapist who makes home visits."
+    if not practice.is_licensed(therapist, begins.date()):
         yield "therapist", "The therapist's licence is not in force on that day."
-    if not therapist.is_open(begins, ends):
+    elif not practice.is_closed(begins.date()) and not _is_open(practice, therapist, begins, ends, terms, needs):
         yield "start_at", "The visit lies outside the therapist's hours."
+
+
+def _is_open(
+    practice: Practice, one: Therapist, begins: datetime, ends: datetime, terms: OrderTerms, needs: Needs
+) -> bool:
+    to_patient = way(practice, one, terms, needs)
+    return is_open(practice, one, begins, ends, at_home=terms.home_visit, way=to_patient)
 
 
 def _of_series(

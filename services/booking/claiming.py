@@ -1,44 +1,110 @@
 """Time is claimed and given back. Two claims of one resource never overlap: the database refuses the second.
 
-Whoever claims takes the locks of its resources first, in ascending order, so that nobody waits in a circle; then
-drops holds whose time is over, and looks whether anybody went absent in the meantime.
+Locks are taken in one order by everybody, so that nobody waits in a circle: the order's row, the series' row, then
+the resources, ascending. Only then is looked at what else there is: the time of a hold that is over is free, and
+nobody is booked who is absent.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from datetime import timedelta
 from uuid import UUID
 
 from sqlalchemy import delete, text
-from sqlalchemy.dialects.postgresql import Range
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from services.booking.bookable import Claimed
-from services.booking.models import Claim
+from services.booking import safety
+from services.booking.bookable import Claimed, Wanted, claims_of
+from services.booking.models import Claim, Order, Visit
+from services.booking.practice import Practice
+from services.booking.refusals import SlotTaken
+from services.booking.taken import check_ways
 
-# One statement takes them in ascending order, so that two bookings never wait for each other; the
-# minus keeps them apart from other locks of this database.
-LOCKS = text("SELECT pg_advisory_xact_lock(-id) FROM unnest(CAST(:resources AS bigint[])) AS id")
+# One statement takes them in ascending order; the minus keeps them apart from other locks of this database.
+LOCKS = text("""
+    SELECT pg_advisory_xact_lock(-id)
+      FROM (SELECT unnest(CAST(:resources AS bigint[]))
+             UNION
+            SELECT resource_id FROM claims WHERE session_id = ANY(CAST(:sessions AS uuid[]))
+             ORDER BY 1) AS wanted(id)""")
+
+# The count makes sure that claims of holds are gone before the new ones are written.
+CLAIM = text("""
+    WITH wanted AS (
+        SELECT * FROM unnest(CAST(:sessions AS uuid[]), CAST(:resources AS bigint[]),
+                             CAST(:begins AS timestamptz[]), CAST(:ends AS timestamptz[]))
+                   AS wanted(session_id, resource_id, begins, ends)),
+    dropped AS (
+        DELETE FROM claims
+         USING sessions JOIN series ON series.id = sessions.series_id
+         WHERE series.held_until <= fascia_now() AND claims.session_id = sessions.id
+           AND claims.resource_id = ANY(CAST(:resources AS bigint[]))
+        RETURNING claims.session_id)
+    INSERT INTO claims (session_id, resource_id, during)
+    SELECT session_id, resource_id, tstzrange(begins, ends) FROM wanted
+     WHERE (SELECT count(*) FROM dropped) >= 0
+       AND NOT EXISTS (
+           SELECT FROM absences JOIN wanted AS asked ON asked.resource_id = absences.resource_id
+                                JOIN sessions ON sessions.id = asked.session_id
+            WHERE withdrawn_at IS NULL AND during && tstzrange(starts_at, ends_at))""")
 
 
-def lock(session: Session, resources: Iterable[int]) -> None:
-    """Until the transaction ends, nobody else claims or frees time of these resources."""
-    session.execute(LOCKS, {"resources": sorted(set(resources))})
+def lock(session: Session, resources: Iterable[int] = (), sessions: Iterable[UUID] = ()) -> None:
+    """Until the transaction ends, nobody else claims or frees time of these resources, or of what these sessions
+    claim."""
+    session.execute(LOCKS, {"resources": list(resources), "sessions": [str(one) for one in sessions]})
+
+
+def claim_visits(session: Session, order: Order, practice: Practice, visits: Sequence[Visit]) -> None:
+    """Claim therapist, room and patient for visits whose rows are flushed.
+
+    Raises `SlotTaken`, `BlockedBySafetyGate`.
+    """
+    treating = {visit.therapist_id for visit in visits}
+    safety.check(session, order, [one for one in practice.therapists if one.id in treating])
+    claim(session, [(visit.id, claimed) for visit in visits for claimed in _of_visit(visit, order, practice)])
+    check_ways(session, practice, order, visits)
+
+
+def _of_visit(visit: Visit, order: Order, practice: Practice) -> list[Claimed]:
+    """As long as the visit is; the order may have been amended to another length since it was booked."""
+    minutes = (visit.ends_at - visit.starts_at) // timedelta(minutes=1)
+    return claims_of(
+        Wanted(visit.starts_at, visit.therapist_id, visit.room_id),
+        order.patient_resource_id,
+        practice.buffer_of(visit.therapist_id, minutes),
+        replace(order.terms, session_minutes=minutes),
+    )
 
 
 def claim(session: Session, claimed: Sequence[tuple[UUID, Claimed]]) -> None:
-    """Claim time for sessions whose rows are flushed.
-
-    Raises PostgreSQL's exclusion violation when a time is taken.
-    """
+    """Claim time for sessions whose rows are flushed. Raises `SlotTaken`."""
     lock(session, (one.resource for _, one in claimed))
-    session.add_all(
-        Claim(session_id=session_id, resource_id=one.resource, during=Range(one.begins, one.ends))
-        for session_id, one in claimed
-    )
-    session.flush()
+    asked = {
+        "sessions": [str(session_id) for session_id, _ in claimed],
+        "resources": [one.resource for _, one in claimed],
+        "begins": [one.begins for _, one in claimed],
+        "ends": [one.ends for _, one in claimed],
+    }
+    try:
+        written = session.connection().execute(CLAIM, asked).rowcount
+    except IntegrityError as error:
+        if not _says_taken(error):
+            raise
+        raise SlotTaken from None
+    if written != len(claimed):
+        raise SlotTaken
 
 
-def release(session: Session, session_ids: Sequence[UUID]) -> None:
-    """Give back all time that these sessions claim."""
+def release(session: Session, session_ids: Sequence[UUID], also: Iterable[int] = ()) -> None:
+    """Give back all time that these sessions claim; `also` locks resources that are claimed next."""
+    lock(session, also, session_ids)
     session.execute(delete(Claim).where(Claim.session_id.in_(session_ids)))
+
+
+def _says_taken(error: IntegrityError) -> bool:
+    """Whether PostgreSQL refused because two claims overlap."""
+    return getattr(error.orig, "pgcode", None) == "23P01"

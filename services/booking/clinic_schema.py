@@ -2,109 +2,60 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable, Mapping
-from datetime import date, time
-from itertools import pairwise
+from collections.abc import Iterator
+from datetime import date
 from typing import Any
 from zoneinfo import available_timezones
 
-import phonenumbers
 from marshmallow import Schema, ValidationError, fields, post_load, validate, validates, validates_schema
 
-from services.booking.writing import Text
+from services.booking.clinic_fields import (
+    CODE,
+    COUNTRY,
+    NAME,
+    STATE,
+    Day,
+    OnEarth,
+    Phone,
+    WeekInFile,
+    Words,
+    again,
+)
+from services.booking.clinic_people import TherapistInFile, weekly
+from services.booking.clinic_policy import PolicyInFile
+from services.booking.holiday import of_year
 
-WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
-Span = tuple[time, time]
-Week = list[tuple[int, time, time]]
-
-_CODE = validate.Regexp(r"[a-z0-9_]{1,40}\Z", error="Use small letters, digits and _.")
-_NAME = validate.Length(1, 80)
-
-
-class Words(Text):
-    """Text; YAML turns what looks like a number into one."""
-
-    default_error_messages = {"invalid": "Write it in quotes."}  # noqa: RUF012
-
-
-class Day(fields.Date):
-    default_error_messages = {"invalid": "Write a date such as 2027-12-24."}  # noqa: RUF012
-
-
-class Hour(fields.Field[Span]):
-    """`09:00-12:30`"""
-
-    def _deserialize(self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kwargs: Any) -> Span:
-        found = re.fullmatch(r"(\d\d:\d\d)\s*[-–]\s*(\d\d:\d\d)", value) if isinstance(value, str) else None
-        try:
-            opens, closes = map(time.fromisoformat, found.groups() if found else ())
-        except ValueError:
-            raise ValidationError("Write opening hours such as 09:00-12:30.") from None
-        if opens >= closes:
-            raise ValidationError("Let the opening hours end after they begin, on the same day.")
-        return opens, closes
+_ADDRESS = validate.Length(1, 200)
+_YEARS = range(2025, 2035)
+"""Every public holiday that has a name of its own comes round in them."""
 
 
-class Phone(Words):
-    """A number with its country's prefix; becomes E.164."""
+class LocationInFile(Schema):
+    key = Words(required=True, validate=CODE)
+    name = Words(required=True, validate=NAME)
+    timezone = Words(required=True)
+    country = Words(load_default="US", validate=COUNTRY)
+    state = Words(load_default=None, validate=STATE)
+    address = Words(required=True, validate=_ADDRESS)
+    position = OnEarth(load_default=None)
 
-    def _deserialize(self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kwargs: Any) -> str:
-        said = super()._deserialize(value, attr, data, **kwargs)
-        try:
-            number = phonenumbers.parse(said)
-        except phonenumbers.NumberParseException:
-            number = phonenumbers.PhoneNumber()
-        if not phonenumbers.is_possible_number(number):
-            raise ValidationError("Write a phone number with its country's prefix, such as +1 212 555 0134.")
-        return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
-
-
-def _apart(hours: list[Span]) -> None:
-    if any(after[0] < before[1] for before, after in pairwise(sorted(hours))):
-        raise ValidationError("Let the hours of a day not overlap.")
-
-
-WeekInFile = Schema.from_dict({day: fields.List(Hour(), validate=_apart) for day in WEEKDAYS}, name="WeekInFile")
-"""`monday: ["09:00-13:00", "14:00-18:00"]`; a day that is not there is closed."""
-
-
-class Policy(Schema):
-    reminder_minutes = fields.List(
-        fields.Integer(strict=True, validate=validate.Range(15, 40_320)),
-        load_default=[2880, 120],
-        validate=validate.Length(max=5),
-        metadata={"description": "how long before a visit a reminder is due"},
-    )
-    notice_hours = fields.Integer(strict=True, load_default=24, validate=validate.Range(0, 336))
-    late_cancel_consumes_visit = fields.Boolean(load_default=True)
-
-
-class Licence(Schema):
-    state = Words(required=True, validate=validate.Regexp(r"[A-Z]{2}\Z", error="Use the state's two letters."))
-    number = Words(required=True, validate=validate.Length(1, 40))
-    valid_until = Day(required=True)
-
-
-class TherapistInFile(Schema):
-    key = Words(required=True, validate=_CODE)
-    name = Words(required=True, validate=_NAME)
-    licence = fields.Nested(Licence, required=True)
-    techniques = fields.List(Words(validate=_CODE), load_default=list)
-    languages = fields.List(Words(validate=validate.Length(2, 8)), load_default=list)
-    buffer_minutes = fields.Integer(strict=True, load_default=15, validate=validate.Range(0, 240))
-    hours = fields.Nested(WeekInFile)
+    @validates("timezone")
+    def is_known(self, timezone: str, **_: Any) -> None:
+        _check_zone(timezone)
 
 
 class RoomInFile(Schema):
-    key = Words(required=True, validate=_CODE)
-    name = Words(required=True, validate=_NAME)
+    key = Words(required=True, validate=CODE)
+    name = Words(required=True, validate=NAME)
+    location = Words(metadata={"description": "the first location if left out"})
+    equipment = fields.List(Words(validate=CODE), load_default=list)
 
 
 class ClosureInFile(Schema):
     first_on = Day(required=True, data_key="from")
     last_on = Day(data_key="to")
     reason = Words(required=True, validate=validate.Length(1, 120))
+    location = Words(load_default=None, metadata={"description": "every location if left out"})
 
     @post_load
     def one_day(self, closure: dict[str, Any], **_: Any) -> dict[str, Any]:
@@ -117,46 +68,103 @@ class ClosureInFile(Schema):
 
 
 class ClinicSchema(Schema):
-    """The content of a clinic file. `hours` are everybody's who has none of their own."""
+    """The content of a clinic file. `hours` are everybody's who has none of their own.
 
-    name = Words(required=True, validate=_NAME)
+    A clinic that lists no locations has one, with its own name, zone and address.
+    """
+
+    name = Words(required=True, validate=NAME)
     timezone = Words(required=True)
     phone = Phone(required=True)
     email = fields.Email(required=True)
-    address = Words(required=True, validate=validate.Length(1, 200))
+    address = Words(required=True, validate=_ADDRESS)
+    country = Words(load_default="US", validate=COUNTRY)
+    state = Words(load_default=None, validate=STATE)
+    position = OnEarth(load_default=None)
     language = Words(load_default="en", validate=validate.Regexp(r"[a-z]{2}\Z", error="Use a code such as en."))
-    policy = fields.Nested(Policy, load_default=lambda: Policy().load({}))
+    policy = fields.Nested(PolicyInFile, load_default=lambda: PolicyInFile().load({}))
     hours = fields.Nested(WeekInFile)
+    locations = fields.List(fields.Nested(LocationInFile), load_default=list, validate=validate.Length(max=100))
     therapists = fields.List(fields.Nested(TherapistInFile), required=True, validate=validate.Length(1, 500))
     rooms = fields.List(fields.Nested(RoomInFile), load_default=list, validate=validate.Length(max=500))
     closures = fields.List(fields.Nested(ClosureInFile), load_default=list, validate=validate.Length(max=2000))
 
     @validates("timezone")
     def is_known(self, timezone: str, **_: Any) -> None:
-        # What a machine calls its own zone, PostgreSQL and other machines do not know.
-        if timezone not in available_timezones() - {"localtime", "Factory"}:
-            raise ValidationError("Use a name of the IANA database, such as America/New_York.")
+        _check_zone(timezone)
 
     @validates_schema
     def lists_nothing_twice(self, clinic: dict[str, Any], **_: Any) -> None:
         """Not asked while anything else is wrong: what is listed need not have its key then."""
-        keys = {kind: [one["key"] for one in clinic[kind]] for kind in ("therapists", "rooms")}
-        closed = [(one["first_on"], one["last_on"]) for one in clinic["closures"]]
-        found = {kind: _again(each, "key", "Give each its own key.") for kind, each in keys.items()}
-        found["closures"] = _again(closed, "from", "This is listed already.")
+        lists = ("locations", "therapists", "rooms")
+        found = {kind: again([one["key"] for one in clinic[kind]], "key", "Give each its own key.") for kind in lists}
+        closed = [(one["first_on"], one["last_on"], one["location"]) for one in clinic["closures"]]
+        found["closures"] = again(closed, "from", "This is listed already.")
         if any(found.values()):
             raise ValidationError({kind: places for kind, places in found.items() if places})
 
+    @validates_schema
+    def names_locations_it_has(self, clinic: dict[str, Any], **_: Any) -> None:
+        known = {one["key"] for one in clinic["locations"]} or {MAIN}
+        found = {
+            kind: {
+                index: {"location": ["There is no location with this key."]}
+                for index, one in enumerate(clinic[kind])
+                if not known.issuperset(_locations_of(one))
+            }
+            for kind in ("therapists", "rooms", "closures")
+        }
+        if any(found.values()):
+            raise ValidationError({kind: places for kind, places in found.items() if places})
+
+    @validates_schema
+    def knows_its_holidays(self, clinic: dict[str, Any], **_: Any) -> None:
+        if clinic["policy"]["holidays"]:
+            names = set().union(*(_holidays(one) for one in clinic["locations"] or [clinic]))
+            for index, said in enumerate(clinic["policy"]["open_on_holidays"]):
+                if said not in names and not _is_date(said):
+                    hint = "No public holiday there has this name; write a name or a date."
+                    raise ValidationError({"policy": {"open_on_holidays": {index: [hint]}}})
+
     @post_load
-    def with_hours(self, clinic: dict[str, Any], **_: Any) -> dict[str, Any]:
+    def complete(self, clinic: dict[str, Any], **_: Any) -> dict[str, Any]:
+        own = {name: clinic.pop(name) for name in ("country", "state", "position")}
+        main = {"key": MAIN, **{name: clinic[name] for name in ("name", "timezone", "address")}, **own}
+        clinic["locations"] = clinic["locations"] or [main]
+        first = clinic["locations"][0]["key"]
+        for one in (*clinic["therapists"], *clinic["rooms"]):
+            one.setdefault("location", first)
         for therapist in clinic["therapists"]:
-            therapist["hours"] = _by_number(therapist.get("hours", clinic.get("hours", {})))
+            therapist["hours"] = weekly(therapist, clinic.get("hours", {}))
         return clinic
 
 
-def _again(keys: list[Any], field: str, hint: str) -> dict[int, dict[str, list[str]]]:
-    return {index: {field: [hint]} for index, key in enumerate(keys) if key in keys[:index]}
+MAIN = "main"
+"""The key of the location of a clinic that lists none."""
 
 
-def _by_number(week: Mapping[str, Iterable[Span]]) -> Week:
-    return [(WEEKDAYS.index(day), opens, closes) for day, hours in week.items() for opens, closes in hours]
+def _check_zone(timezone: str) -> None:
+    # What a machine calls its own zone, PostgreSQL and other machines do not know.
+    if timezone not in available_timezones() - {"localtime", "Factory"}:
+        raise ValidationError("Use a name of the IANA database, such as America/New_York.")
+
+
+def _locations_of(one: dict[str, Any]) -> Iterator[str]:
+    special = (hours.get("location") for hours in one.get("special_hours", ()))
+    return filter(None, [one.get("location"), *one.get("hours_at", ()), *special])
+
+
+def _holidays(place: dict[str, Any]) -> set[str]:
+    try:
+        dates = [one for year in _YEARS for one in of_year(place["country"], place["state"], year)]
+    except NotImplementedError:
+        hint = "The public holidays of this country and state are not known: list closures instead."
+        raise ValidationError({"policy": {"holidays": [hint]}}) from None
+    return {name for _, names in dates for name in names}
+
+
+def _is_date(said: str) -> bool:
+    try:
+        return date.fromisoformat(said).isoformat() == said
+    except ValueError:
+        return False

@@ -30,6 +30,8 @@ def load(file: Path, url: str, token: str) -> None:
         raise click.ClickException(f"{file} is not YAML{f', line {mark.line + 1}' if mark else ''}") from None
     loaded = put_clinic(content, url, token)
     click.echo(f"{loaded['name']}: {len(loaded['therapists'])} therapists, {len(loaded['rooms'])} rooms")
+    if affected := loaded["sessions_affected"]:
+        click.echo(f"{affected} sessions to come are with a therapist, or in a room, that the file does not list")
 
 
 def put_clinic(content: Any, url: str, token: str) -> dict[str, Any]:

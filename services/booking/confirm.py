@@ -1,4 +1,4 @@
-"""A patient says that they will come: at the desk, or by answering a text."""
+"""A patient says that they will come, or that they will not: at the desk, or by answering a text."""
 
 from __future__ import annotations
 
@@ -8,8 +8,9 @@ import structlog
 from sqlalchemy.orm import Session
 
 from services.booking import reading
+from services.booking.cancel import cancel
 from services.booking.models import Visit
-from services.booking.refusals import SessionNotOpen
+from services.booking.refusals import SessionBegun, SessionNotOpen
 from services.booking.telling import tell
 from services.chassis import audit, clock
 from services.chassis.outbox import Outbox
@@ -19,14 +20,17 @@ from services.contracts.notify import PatientReplied
 log = structlog.get_logger()
 
 
-def confirm(session: Session, outbox: Outbox, visit_id: UUID, patient_id: UUID | None = None) -> Visit:
+def confirm(
+    session: Session, outbox: Outbox, visit_id: UUID, patient_id: UUID | None = None, *, expected: int | None = None
+) -> Visit:
     """Confirmed; saying it again changes nothing. `patient_id` is who says so, if not the desk.
 
-    Raises `NotFound`, `SessionNotOpen`.
+    Raises `NotFound`, `StaleVersion`, `SessionNotOpen`.
     """
     series, visit = reading.series_of(session, visit_id)
     if patient_id not in (None, series.order.patient_id):
         raise NotFound(session_id=str(visit_id))
+    visit.expect(expected)
     now = clock.now(session)
     confirmed = visit.confirm(now)
     if confirmed:
@@ -37,7 +41,11 @@ def confirm(session: Session, outbox: Outbox, visit_id: UUID, patient_id: UUID |
 
 def patient_replied(session: Session, outbox: Outbox, reply: PatientReplied) -> None:
     """A reply that comes when the visit is over or cancelled has no effect. Raises `NotFound`."""
+    visit_id, patient_id = reply.session_id, reply.patient_id
     try:
-        confirm(session, outbox, reply.session_id, reply.patient_id)
-    except SessionNotOpen as refusal:
-        log.info("reply_too_late", session_id=str(reply.session_id), status=refusal.facts["status"])
+        if reply.intent == "cancel":
+            cancel(session, outbox, visit_id, by="patient", reason="patient_asked", patient_id=patient_id)
+        else:
+            confirm(session, outbox, visit_id, patient_id)
+    except (SessionNotOpen, SessionBegun) as refusal:
+        log.info("reply_too_late", session_id=str(visit_id), intent=reply.intent, refusal=refusal.code)

@@ -1,21 +1,22 @@
-"""What could be booked in place of a visit whose time is taken."""
+"""What could be booked in place of a visit whose time is taken, or in which somebody is absent."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import UTC
 from itertools import pairwise
 from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from services.booking import availability, reading
-from services.booking.availability import Claims, Wish
+from services.booking.availability import Period, Wish
 from services.booking.bookable import Wanted, claims_of, is_taken
-from services.booking.models import Order
+from services.booking.models import Order, Series, Visit
+from services.booking.needs import Needs
 from services.booking.planner import plan
 from services.booking.planning.answer import Alternative
 from services.booking.planning.errors import ProblemError
@@ -23,61 +24,124 @@ from services.booking.planning.parts import GapDays, Kept
 from services.booking.planning.wallclock import instants_of
 from services.booking.practice import Practice
 from services.booking.refusals import SlotTaken
+from services.booking.taken import needs_of, taken
+from services.booking.travel import Claims
 from services.contracts.referrals import OrderTerms
 
 MOST = 5
 """Alternatives for each visit."""
 
 
-def says_taken(error: IntegrityError) -> bool:
-    """Whether PostgreSQL refused because two claims overlap."""
-    return getattr(error.orig, "pgcode", None) == "23P01"
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A visit that was asked for: `visit` is its number, or its place in the request; `session` the one that moves."""
+
+    visit: int
+    wanted: Wanted
+    session: UUID | None = None
+
+    def to_json(self) -> dict[str, Any]:
+        named = {"session_id": str(self.session)} if self.session else {}
+        return {"visit": self.visit, **named, "start_at": self.wanted.start_at.isoformat()}
 
 
-def slot_taken(session: Session, order_id: UUID, visits: Sequence[Wanted]) -> SlotTaken:
-    """The refusal, with the best alternatives as of now for each visit that collides, the others kept."""
+def of_request(session: Session, order_id: UUID, visits: Sequence[Wanted], location_id: int | None = None) -> SlotTaken:
+    """The refusal of a whole new series, with the best alternatives as of now for each visit that collides."""
     order = reading.order(session, order_id)
-    practice = reading.practice(session)
-    when = availability.period(practice, order.terms, order.ledger, Wish())
-    resources = [one.id for one in practice.therapists] + [*practice.rooms, order.patient_resource_id]
-    claims = reading.claims(session, resources, practice.timezone, when)
-    taken = _taken(visits, order, practice, claims)
-    wish = _wish(visits, taken, practice.zone, order.terms)
-    try:
-        problem = availability.problem(
-            practice, order.terms, when, len(visits), order.patient_resource_id, claims, wish
-        )
-        ranked = plan(problem).alternatives if taken else ()
-    except ProblemError:
-        ranked = ()
+    practice = reading.practice(session, location_id, visits[0].room)
+    return _refusal(session, order, practice, [Asked(place, one) for place, one in enumerate(visits, 1)], ())
+
+
+def of_more(session: Session, series_id: UUID, visits: Sequence[Wanted]) -> SlotTaken:
+    """The refusal of visits that a series should get besides those that it has."""
+    series = reading.series(session, series_id)
+    practice = reading.practice(session, series.location_id)
+    return _refusal(
+        session,
+        series.order,
+        practice,
+        [Asked(place, one) for place, one in enumerate(visits, 1)],
+        _kept(series, practice, ()),
+    )
+
+
+def of_moves(session: Session, series_id: UUID, moves: Mapping[UUID, Wanted]) -> SlotTaken:
+    """The refusal of visits that should come to lie elsewhere, or be restored; the others of the series are kept."""
+    series = reading.series(session, series_id)
+    practice = reading.practice(session, series.location_id)
+    asked = [Asked(one.number, moves[one.id], one.id) for one in series.sessions if one.id in moves]
+    return _refusal(session, series.order, practice, asked, _kept(series, practice, moves))
+
+
+def of_hold(session: Session, series_id: UUID) -> SlotTaken:
+    """The refusal of a hold whose time was lost."""
+    series = reading.series(session, series_id)
+    return of_moves(session, series_id, {one.id: place(one) for one in series.sessions})
+
+
+def of_restoring(session: Session, visit_id: UUID) -> SlotTaken:
+    """The refusal of a visit that should be as it was before it was called off."""
+    series, visit = reading.series_of(session, visit_id)
+    return of_moves(session, series.id, {visit_id: place(visit)})
+
+
+def _kept(series: Series, practice: Practice, moved: Collection[UUID]) -> list[Wanted]:
+    stay = [one for one in series.to_come if one.id not in moved and one.starts_at > practice.now]
+    return [place(one) for one in stay]
+
+
+def place(visit: Visit) -> Wanted:
+    """A visit as it is."""
+    return Wanted(visit.starts_at, visit.therapist_id, visit.room_id)
+
+
+def _refusal(
+    session: Session, order: Order, practice: Practice, asked: Sequence[Asked], kept: Sequence[Wanted]
+) -> SlotTaken:
+    """Every visit that collides is free to lie elsewhere between the others."""
+    line: list[tuple[Wanted, Asked | None]] = [*((one.wanted, one) for one in asked), *((one, None) for one in kept)]
+    line.sort(key=lambda one: one[0].start_at)
+    moved = [one.session for one in asked if one.session]
+    ledger = replace(order.ledger, reserved=0) if kept or moved else order.ledger
+    needs, when = needs_of(session, order), availability.period(practice, order.terms, ledger, Wish())
+    claims = taken(session, practice, order, needs, when, moved)
+
+    colliding = {
+        index: one for index, (wanted, one) in enumerate(line) if one and _collides(wanted, order, practice, claims)
+    }
+    wish = _wish([wanted for wanted, _ in line], colliding, practice.zone, order.terms)
+    ranked = _ranked(order, practice, when, len(line), claims, wish, needs) if colliding else ()
+    shown = [[_shown(choice, practice.zone) for choice in choices] for choices in ranked]
     return SlotTaken(
         alternatives=[
-            {
-                "visit": index + 1,
-                "start_at": visits[index].start_at.isoformat(),
-                "instead": [_shown(one, practice.zone) for one in ranked[index]] if index < len(ranked) else [],
-            }
-            for index in taken
+            {**one.to_json(), "instead": shown[index] if index < len(shown) else []} for index, one in colliding.items()
         ]
     )
 
 
-def _taken(visits: Sequence[Wanted], order: Order, practice: Practice, claims: Claims) -> list[int]:
-    buffers = {one.id: one.buffer_minutes for one in practice.therapists}
-    patient, terms = order.patient_resource_id, order.terms
-    return [
-        index
-        for index, visit in enumerate(visits)
-        if is_taken(claims_of(visit, patient, buffers.get(visit.therapist, 0), terms), claims)
-    ]
+def _ranked(
+    order: Order, practice: Practice, when: Period, visits: int, claims: Claims, wish: Wish, needs: Needs
+) -> Sequence[Sequence[Alternative]]:
+    patient = order.patient_resource_id
+    try:
+        return plan(
+            availability.problem(practice, order.terms, when, visits, patient, claims, wish, needs)
+        ).alternatives
+    except ProblemError:
+        return ()
 
 
-def _wish(visits: Sequence[Wanted], taken: Sequence[int], zone: ZoneInfo, terms: OrderTerms) -> Wish:
-    kept = {index + 1: _kept(visit, zone) for index, visit in enumerate(visits) if index not in taken}
+def _collides(visit: Wanted, order: Order, practice: Practice, claims: Claims) -> bool:
+    buffer = practice.buffer_of(visit.therapist, order.session_minutes)
+    return is_taken(claims_of(visit, order.patient_resource_id, buffer, order.terms), claims)
+
+
+def _wish(visits: Sequence[Wanted], colliding: Collection[int], zone: ZoneInfo, terms: OrderTerms) -> Wish:
+    kept = {index + 1: _as_kept(visit, zone) for index, visit in enumerate(visits) if index not in colliding}
     return Wish(kept=kept, gap_days=_gap(visits, zone, terms), alternatives=MOST)
 
 
-def _kept(visit: Wanted, zone: ZoneInfo) -> Kept:
+def _as_kept(visit: Wanted, zone: ZoneInfo) -> Kept:
     local = visit.start_at.astimezone(zone)
     return Kept(local.date(), local.time(), visit.therapist, visit.room, visit.start_at.astimezone(UTC))
 
@@ -85,7 +149,7 @@ def _kept(visit: Wanted, zone: ZoneInfo) -> Kept:
 def _gap(visits: Sequence[Wanted], zone: ZoneInfo, terms: OrderTerms) -> GapDays:
     """The usual gap, widened to what the desk chose, so that the visits kept do not forbid every answer."""
     dates = [visit.start_at.astimezone(zone).date() for visit in visits]
-    chosen = [(later - earlier).days for earlier, later in pairwise(dates)]
+    chosen = [max(1, (later - earlier).days) for earlier, later in pairwise(dates)]
     usual = availability.usual_gap(terms)
     return GapDays(min([usual.min, *chosen]), max([usual.max, *chosen]))
 

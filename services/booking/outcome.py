@@ -1,15 +1,17 @@
-"""Pain over a series, judged against the change that matters."""
+"""What became of pain and of each other measure over a series."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Literal
+from datetime import datetime
+from decimal import Decimal
 
-CHANGE_THAT_MATTERS = 2
-"""Points on the numeric pain rating scale (0 to 10, lower is better)."""
+from services.care.measures import MEASURES, Measure
+from services.care.recommend import Draft, draft
+from services.care.trend import Status, Trend, trend
 
-Status = Literal["improving", "plateau", "worsening"]
+PAIN = MEASURES["nprs"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,15 +24,79 @@ class Outcome:
     status: Status | None = None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Noted:
+    """What was measured in one visit that took place; `scores` are (measure, detail, value)."""
+
+    number: int
+    starts_at: datetime
+    ends_at: datetime
+    pain_before: int
+    pain_after: int
+    scores: Sequence[tuple[str, str, Decimal]] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """A score, and the visit at which it was taken."""
+
+    number: int
+    at: datetime
+    value: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class Course:
+    """One measure over a series; `detail` is the joint and movement, or the activity."""
+
+    measure: Measure
+    detail: str
+    taken: tuple[Taken, ...]
+    trend: Trend
+
+    @property
+    def label(self) -> str:
+        return f"{self.measure.code}_{self.detail}".rstrip("_")
+
+
 def judge(pains: Sequence[tuple[int, int]]) -> Outcome:
-    """From (before, after) of each visit kept, in order: before the first visit against after the last."""
-    if not pains:
+    """From (before, after) of each visit kept, in order: before each visit, and after the last."""
+    judged = trend(PAIN, _pains(pains))
+    if judged is None:
         return Outcome()
-    first, last = pains[0][0], pains[-1][1]
-    return Outcome(first, last, last - first, _status(last - first))
+    return Outcome(int(judged.first), int(judged.last), int(judged.change), judged.status)
 
 
-def _status(change: int) -> Status:
-    if change <= -CHANGE_THAT_MATTERS:
-        return "improving"
-    return "worsening" if change >= CHANGE_THAT_MATTERS else "plateau"
+def courses(noted: Sequence[Noted]) -> list[Course]:
+    """Pain first, then by the table of measures; one that is no longer in it is left out. Visits in order of time."""
+    return list(_courses(noted))
+
+
+def drafted(noted: Sequence[Noted], planned: int) -> Draft:
+    """The follow-up that these visits suggest."""
+    return draft({one.label: (one.measure, one.trend) for one in courses(noted)}, len(noted), planned)
+
+
+def _courses(noted: Sequence[Noted]) -> Iterator[Course]:
+    found: dict[tuple[str, str], list[Taken]] = {(PAIN.code, ""): _pain_taken(noted)}
+    for one in noted:
+        for measure, detail, value in one.scores:
+            found.setdefault((measure, detail), []).append(Taken(one.number, one.starts_at, value))
+    order = list(MEASURES)
+    for code, detail in sorted(
+        (key for key in found if key[0] in MEASURES), key=lambda key: (order.index(key[0]), key)
+    ):
+        taken = found[code, detail]
+        judged = trend(MEASURES[code], [each.value for each in taken])
+        if judged:
+            yield Course(MEASURES[code], detail, tuple(taken), judged)
+
+
+def _pain_taken(noted: Sequence[Noted]) -> list[Taken]:
+    """As it was before each visit, and after the last: what the series did, not what one session does."""
+    taken = [Taken(one.number, one.starts_at, Decimal(one.pain_before)) for one in noted]
+    return taken + [Taken(one.number, one.ends_at, Decimal(one.pain_after)) for one in noted[-1:]]
+
+
+def _pains(pains: Sequence[tuple[int, int]]) -> list[Decimal]:
+    return [Decimal(before) for before, _ in pains] + [Decimal(after) for _, after in pains[-1:]]

@@ -2,35 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from datetime import date, time
-from typing import Any
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import datetime
 from uuid import UUID
 
 import numpy as np
-from sqlalchemy import select, text
+from sqlalchemy import Select, select, text
 from sqlalchemy.orm import Session, joinedload, selectinload
 
-from services.booking.availability import Claims, Period
+from services.booking.availability import Period
 from services.booking.models import Order, Series, Visit
-from services.booking.practice import Closure, Opening, Practice, Therapist
+from services.booking.policy import Policy
+from services.booking.practice_now import practice as practice
 from services.booking.refusals import NoClinic
+from services.booking.travel import Claims
 from services.chassis.refusals import NotFound
-
-PRACTICE = text("""
-    SELECT timezone,
-           fascia_now() AS now,
-           (SELECT json_agg(json_build_array(id, name) ORDER BY id) FROM rooms WHERE active) AS rooms,
-           (SELECT json_agg(json_build_array(first_on, last_on)) FROM closures
-             WHERE last_on >= (fascia_now() AT TIME ZONE timezone)::date) AS closures,
-           (SELECT json_agg(json_build_object(
-                       'id', id, 'name', name, 'buffer_minutes', buffer_minutes,
-                       'licensed_until', (SELECT max(valid_until) FROM licences WHERE therapist_id = therapists.id),
-                       'techniques', techniques,
-                       'openings', (SELECT json_agg(json_build_array(weekday, opens, closes))
-                                      FROM hours WHERE therapist_id = therapists.id)) ORDER BY id)
-              FROM therapists WHERE active) AS therapists
-      FROM clinic""")
 
 # One row of numbers for each resource, because rows of instants by the thousand cost twenty times as
 # much. The index on their upper end keeps claims of the past out.
@@ -38,71 +25,110 @@ CLAIMS = text("""
     SELECT resource_id,
            array_agg((date_part('epoch', lower(during)) / 60)::bigint) AS begins,
            array_agg((date_part('epoch', upper(during)) / 60)::bigint) AS ends
-      FROM claims
-     WHERE upper(during) > CAST(:first AS timestamp) AT TIME ZONE :zone
-       AND lower(during) < CAST(:last AS timestamp) AT TIME ZONE :zone + interval '1 day'
-       AND resource_id = ANY(:resources)
+      FROM (SELECT resource_id, during
+              FROM claims
+             WHERE upper(during) > CAST(:first AS timestamp) AT TIME ZONE :zone
+               AND lower(during) < CAST(:last AS timestamp) AT TIME ZONE :zone + interval '1 day'
+               AND resource_id = ANY(:resources)
+               AND session_id <> ALL(CAST(:without AS uuid[]) || ARRAY(
+                   SELECT sessions.id FROM series JOIN sessions ON series_id = series.id
+                    WHERE held_until <= fascia_now()))
+             UNION ALL
+            SELECT resource_id, during * window_
+              FROM absences, tstzrange(CAST(:first AS timestamp) AT TIME ZONE :zone,
+                                       CAST(:last AS timestamp) AT TIME ZONE :zone + interval '1 day') AS window_
+             WHERE during && window_ AND resource_id = ANY(:resources) AND withdrawn_at IS NULL) AS taken
      GROUP BY resource_id""")
+
+RULES = text("SELECT policy, timezone, fascia_now() AS now FROM clinic")
 
 PLACE = (joinedload(Visit.therapist), joinedload(Visit.room))
 
 
-def practice(session: Session) -> Practice:
-    """Everyone active, and the present instant, in one query. Raises `NoClinic`."""
-    row = session.execute(PRACTICE).one_or_none()
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """What the clinic decided, its zone, and the present instant."""
+
+    policy: Policy
+    timezone: str
+    now: datetime
+
+
+def rules(session: Session) -> Rules:
+    """For acts that need nobody's hours. Raises `NoClinic`."""
+    row = session.execute(RULES).one_or_none()
     if row is None:
         raise NoClinic
-    return Practice(
-        timezone=row.timezone,
-        now=row.now,
-        therapists=tuple(_therapist(one) for one in row.therapists or ()),
-        rooms=dict(row.rooms or ()),
-        closures=tuple(Closure(*map(date.fromisoformat, dates)) for dates in row.closures or ()),
-    )
-
-
-def _therapist(row: dict[str, Any]) -> Therapist:
-    return Therapist(
-        id=row["id"],
-        name=row["name"],
-        buffer_minutes=row["buffer_minutes"],
-        licensed_until=date.fromisoformat(row["licensed_until"]),
-        techniques=frozenset(row["techniques"]),
-        openings=tuple(
-            Opening(weekday, time.fromisoformat(opens), time.fromisoformat(closes))
-            for weekday, opens, closes in row["openings"] or ()
-        ),
-    )
+    return Rules(Policy.of(row.policy), row.timezone, row.now)
 
 
 def order(session: Session, order_id: UUID, *, lock: bool = False) -> Order:
     """An order, then its ledger: read by a second statement, so that it is current once the lock is held."""
-    found = select(Order).where(Order.id == order_id).options(selectinload(Order.entries))
-    order = session.scalar(found.with_for_update() if lock else found)
+    return _order(session, select(Order).where(Order.id == order_id), lock, order_id=order_id)
+
+
+def order_of_series(session: Session, series_id: UUID) -> Order:
+    """Locked, with its ledger: whoever needs both locks takes this one before that of the series."""
+    found = select(Order).where(Order.id == select(Series.order_id).where(Series.id == series_id).scalar_subquery())
+    return _order(session, found, True, series_id=series_id)
+
+
+def order_of_visit(session: Session, visit_id: UUID) -> Order:
+    """As `order_of_series`."""
+    its = select(Series.order_id).join(Visit).where(Visit.id == visit_id)
+    return _order(session, select(Order).where(Order.id == its.scalar_subquery()), True, session_id=visit_id)
+
+
+def _order(session: Session, found: Select[Order], lock: bool, **asked: UUID) -> Order:
+    found = found.options(selectinload(Order.entries))
+    # a ledger entry refers to its order: the weaker lock lets others write theirs meanwhile
+    order = session.scalar(found.with_for_update(key_share=True) if lock else found)
     if order is None:
-        raise NotFound(order_id=str(order_id))
+        raise NotFound(**{name: str(id_) for name, id_ in asked.items()})
     return order
 
 
-def claims(session: Session, resources: Sequence[int], zone: str, when: Period) -> Claims:
-    """What these resources are taken for between two local dates."""
+def claims(
+    session: Session, resources: Sequence[int], zone: str, when: Period, without: Collection[UUID] = ()
+) -> Claims:
+    """What these resources are taken for between two local dates: absences, and claims but those of some sessions and
+    of holds that are over."""
     asked = {"resources": list(resources), "zone": zone, "first": when.earliest, "last": when.horizon}
-    rows = session.execute(CLAIMS, asked)
+    rows = session.execute(CLAIMS, {**asked, "without": [str(one) for one in without]})
     return {row.resource_id: np.array([row.begins, row.ends], np.int64).T for row in rows}
 
 
+def series(session: Session, series_id: UUID) -> Series:
+    """A whole series, locked: changes of one series follow one another."""
+    return _series(session, select(Series).where(Series.id == series_id), series_id=series_id)
+
+
 def series_of(session: Session, visit_id: UUID) -> tuple[Series, Visit]:
-    """A session and its whole series, locked: changes of one series follow one another."""
-    found = (
-        select(Series)
-        .where(Series.id == select(Visit.series_id).where(Visit.id == visit_id).scalar_subquery())
-        .options(joinedload(Series.order, innerjoin=True), selectinload(Series.sessions).options(*PLACE))
-        .with_for_update(of=Series)
-    )
-    series = session.scalar(found)
-    if series is None:
-        raise NotFound(session_id=str(visit_id))
+    """A session and its whole series, locked."""
+    its = select(Visit.series_id).where(Visit.id == visit_id).scalar_subquery()
+    series = _series(session, select(Series).where(Series.id == its), session_id=visit_id)
     return series, next(visit for visit in series.sessions if visit.id == visit_id)
+
+
+def _series(session: Session, found: Select[Series], **asked: UUID) -> Series:
+    whole = (
+        joinedload(Series.order, innerjoin=True),
+        joinedload(Series.location),
+        selectinload(Series.sessions).options(*PLACE),
+    )
+    locked = found.options(*whole).with_for_update(of=Series, key_share=True)
+    # what was read before the lock was held may have changed since
+    series = session.scalar(locked.execution_options(populate_existing=True))
+    if series is None:
+        raise NotFound(**{name: str(id_) for name, id_ in asked.items()})
+    return series
+
+
+def places(session: Session, visits: Sequence[Visit]) -> None:
+    """Read who treats and where again, by name, for visits that are new or were moved."""
+    session.flush()
+    found = select(Visit).where(Visit.id.in_([one.id for one in visits])).options(*PLACE)
+    session.scalars(found.execution_options(populate_existing=True)).all()
 
 
 def visit(session: Session, visit_id: UUID) -> Visit:

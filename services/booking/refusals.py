@@ -10,7 +10,7 @@ class NoClinic(Refusal):
 
 
 class NoVisitsLeft(Refusal):
-    """Facts: the ledger."""
+    """Facts: the ledger, and where holds count, how many visits are held."""
 
     message = "The order does not cover that many more visits."
 
@@ -19,6 +19,18 @@ class OrderExpired(Refusal):
     """Facts: valid_until."""
 
     message = "The order is no longer valid. Ask the physician to renew it."
+
+
+class OrderEnded(Refusal):
+    """Facts: how (withdrawn, expired, closed), ended_at."""
+
+    message = "The order authorises no visits any more. Ask the physician for a new one."
+
+
+class StillCovered(Refusal):
+    """Facts: sessions, those that the order covers."""
+
+    message = "The order covers these visits: cancel them one by one, if they shall not take place."
 
 
 class SlotTaken(Refusal):
@@ -33,10 +45,72 @@ class SessionNotOpen(Refusal):
     message = "This session is over, cancelled or already completed."
 
 
+class SessionNotCancelled(Refusal):
+    """Facts: status."""
+
+    message = "This session is not cancelled, so nobody can be told that it is."
+
+
 class SessionNotBegun(Refusal):
     """Facts: starts_at."""
 
-    message = "A session can be completed once it has begun."
+    message = "This can be said of a session once it has begun."
+
+
+class SessionBegun(Refusal):
+    """Facts: starts_at."""
+
+    message = "This session has begun: enter whether the patient came."
+
+
+class SessionNotToday(Refusal):
+    """Facts: starts_at."""
+
+    message = "This session is on another day."
+
+
+class PatientArrived(Refusal):
+    message = "The patient has arrived. Undo that first, if it was a mistake."
+
+
+class StaleVersion(Refusal):
+    """Facts: version, the current one."""
+
+    status = 412
+    message = "This has changed since it was read. Read it again first."
+
+
+class SeriesHeld(Refusal):
+    message = "This series is only held. Book it first."
+
+
+class HoldExpired(Refusal):
+    message = "The time was held only for a while, and that is over. Choose again."
+
+
+class BlockedBySafetyGate(Refusal):
+    """Facts: codes of contraindications, certifications that a therapist lacks."""
+
+    message = "The safety gate is closed. Stop where it names a contraindication, and contact the physician."
+
+
+class StopToday(Refusal):
+    """Facts: codes of what was found today."""
+
+    message = "Stop, and contact the physician. This session cannot take place today."
+
+
+class NotYourNote(Refusal):
+    status = 403
+    message = "A note is corrected by the therapist who wrote it."
+
+
+class NothingKept(Refusal):
+    message = "No visit of this series took place yet."
+
+
+class NoNoteYet(Refusal):
+    message = "There is no note yet: complete the session."
 
 
 class PressureAboveCeiling(Refusal):
@@ -44,6 +118,10 @@ class PressureAboveCeiling(Refusal):
 
     status = 422
     message = "The pressure is above the ceiling that was set for this patient."
+
+
+class AlreadyWaiting(Refusal):
+    message = "This session waits for an earlier time already."
 
 
 class IdempotencyKeyRequired(Refusal):

@@ -12,15 +12,17 @@ from marshmallow import EXCLUDE, Schema, ValidationError, fields, post_load, val
 
 from services.booking.availability import WEIGHTS, Wish
 from services.booking.bookable import Wanted
-from services.booking.complete import Note
 from services.booking.planning.parts import GapDays, Weights, Window
-from services.booking.writing import Text
 
 _INSTANT: dict[str, Any] = {"invalid_awareness": "Add the offset from UTC, such as 2027-03-08T14:00:00-05:00."}
 
 _THIS_CENTURY = validate.Range(
     datetime(2000, 1, 1, tzinfo=UTC), datetime(2100, 1, 1, tzinfo=UTC), error="Give a time in this century."
 )
+
+
+def instant(**options: Any) -> fields.AwareDateTime:
+    return fields.AwareDateTime(format="iso", error_messages=_INSTANT, validate=_THIS_CENTURY, **options)
 
 
 def _whole(least: int, most: int, **options: Any) -> fields.Integer:
@@ -81,6 +83,10 @@ class PlanQuery(Schema):
     gap_days = fields.Nested(GapSchema, allow_none=True)
     weights = fields.Nested(WeightsSchema)
     alternatives = _whole(0, 100)
+    location = fields.Integer(
+        strict=True, allow_none=True, metadata={"description": "left out: where the series is best"}
+    )
+    therapist_sex = fields.String(allow_none=True, validate=validate.OneOf(["female", "male"]))
 
     @post_load
     def wish(self, given: dict[str, Any], **_: Any) -> dict[str, Any]:
@@ -96,7 +102,7 @@ class WantedSchema(Schema):
     class Meta:
         unknown = EXCLUDE
 
-    start_at = fields.AwareDateTime(required=True, format="iso", error_messages=_INSTANT, validate=_THIS_CENTURY)
+    start_at = instant(required=True)
     therapist = fields.Integer(required=True, strict=True)
     room = fields.Integer(strict=True, allow_none=True, load_default=None)
 
@@ -108,22 +114,11 @@ class WantedSchema(Schema):
 class Booking(Schema):
     order_id = fields.UUID(required=True)
     visits = fields.List(fields.Nested(WantedSchema), required=True, validate=validate.Length(1, 200))
-
-
-class NoteSchema(Schema):
-    pain_before = _whole(0, 10, required=True)
-    pain_after = _whole(0, 10, required=True)
-    pressure = _whole(1, 5, required=True, metadata={"description": "Walton scale"})
-    techniques = fields.List(Text(validate=validate.Length(1, 40)), load_default=list, validate=validate.Length(max=20))
-    note = Text(load_default="", validate=validate.Length(max=4000))
-
-    @post_load
-    def of_session(self, given: dict[str, Any], **_: Any) -> Note:
-        return Note(**given)
-
-
-class DayQuery(Schema):
-    day = fields.Date(required=True)
+    location = fields.Integer(strict=True, allow_none=True, load_default=None)
+    alternatives = fields.Boolean(load_default=True, metadata={"description": "to be looked for where a time is taken"})
+    alternatives = fields.Boolean(
+        load_default=True, metadata={"description": "false: a refusal need not say what could be had instead"}
+    )
 
 
 class OrderQuery(Schema):

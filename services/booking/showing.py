@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session, joinedload, selectinload
 
 from services.booking import reading
-from services.booking.models import Clinic, Closure, Order, Room, Series, Therapist, Visit
+from services.booking.models import Clinic, Closure, Location, Order, Room, Series, Therapist, Visit
 from services.booking.practice import Practice
+from services.booking.standing import standings
 from services.chassis.refusals import NotFound
 
 MOST_ORDERS = 100
@@ -24,11 +25,12 @@ def clinic(session: Session) -> dict[str, Any] | None:
         return None
     therapists = (
         select(Therapist)
-        .options(selectinload(Therapist.hours), selectinload(Therapist.licences))
+        .options(*map(selectinload, (Therapist.hours, Therapist.special_hours, Therapist.licences)))
         .order_by(Therapist.id)
     )
     return {
         "clinic": found,
+        "locations": session.scalars(select(Location).order_by(Location.id)).all(),
         "therapists": session.scalars(therapists).all(),
         "rooms": session.scalars(select(Room).order_by(Room.id)).all(),
         "closures": session.scalars(select(Closure).order_by(Closure.first_on)).all(),
@@ -42,7 +44,8 @@ def orders(session: Session, referral_id: UUID | None) -> list[dict[str, Any]]:
         found = found.where(Order.referral_id == referral_id)
     orders = session.scalars(found).all()
     series = _series_of(session, [order.id for order in orders])
-    return [_order(order, series.get(order.id, [])) for order in orders]
+    standing = standings(session, orders)
+    return [{**_order(order, series.get(order.id, [])), **standing[order.id]} for order in orders]
 
 
 def _order(order: Order, series: list[UUID]) -> dict[str, Any]:
@@ -52,7 +55,8 @@ def _order(order: Order, series: list[UUID]) -> dict[str, Any]:
 
 
 def _series_of(session: Session, order_ids: list[UUID]) -> dict[UUID, list[UUID]]:
-    rows = session.execute(select(Series.order_id, Series.id).where(Series.order_id.in_(order_ids)).order_by(Series.id))
+    booked = select(Series.order_id, Series.id).where(Series.order_id.in_(order_ids), Series.held_until.is_(None))
+    rows = session.execute(booked.order_by(Series.id))
     series: dict[UUID, list[UUID]] = {}
     for order_id, series_id in rows:
         series.setdefault(order_id, []).append(series_id)
@@ -64,9 +68,42 @@ def series(session: Session, series_id: UUID) -> Series:
     sessions = selectinload(Series.sessions).options(*reading.PLACE)
     whole = [joinedload(Series.order).selectinload(Order.entries), sessions]
     found = session.get(Series, series_id, options=whole)
-    if found is None:
+    if found is None or found.held_until:
         raise NotFound(series_id=str(series_id))
     return found
+
+
+def series_with_ledger(series: Series) -> dict[str, Any]:
+    """As a booking is answered."""
+    return {"series_id": series.id, "sessions": series.sessions, "ledger": series.order.ledger}
+
+
+def extended(visits: Sequence[Visit]) -> dict[str, Any]:
+    """Visits that were added to a series."""
+    series = visits[0].series
+    return {**series_with_ledger(series), "sessions": visits}
+
+
+def held(series: Series, practice: Practice) -> dict[str, Any]:
+    """A series that was held a moment ago."""
+    return {**booked(series, practice), "order_id": series.order.id, "held_until": series.held_until}
+
+
+def hold(session: Session, series_id: UUID) -> dict[str, Any]:
+    """Raises `NotFound`, also when it is over or booked."""
+    found = session.scalar(
+        select(Series)
+        .where(Series.id == series_id, Series.held_until > func.fascia_now())
+        .options(selectinload(Series.sessions).options(*reading.PLACE))
+    )
+    if found is None:
+        raise NotFound(hold_id=str(series_id))
+    return {
+        "series_id": found.id,
+        "order_id": found.order_id,
+        "held_until": found.held_until,
+        "sessions": found.sessions,
+    }
 
 
 def booked(series: Series, practice: Practice) -> dict[str, Any]:
@@ -79,8 +116,11 @@ def booked(series: Series, practice: Practice) -> dict[str, Any]:
     }
 
 
+_CALLED_OFF = ("cancelled_by", "cancel_reason", "late")
+
+
 def _booked(visit: Visit, therapists: Mapping[int, str], rooms: Mapping[int, str]) -> dict[str, Any]:
-    names = ("id", "number", "starts_at", "ends_at", "status", "version")
+    names = ("id", "number", "starts_at", "ends_at", "status", "version", *_CALLED_OFF)
     room = visit.room_id
     return {
         **{name: getattr(visit, name) for name in names},

@@ -1,16 +1,22 @@
-"""Booking's worker: orders come in, patients answer."""
+"""Booking's worker: orders come in, patients answer, time goes by."""
 
 from __future__ import annotations
 
 from sqlalchemy.orm import Session
 
 from services.booking.confirm import patient_replied
-from services.booking.settings import Settings
+from services.booking.end_order import end_order
+from services.booking.release_hold import release_expired
+from services.booking.renew import advise_renewals
+from services.booking.settings import Settings, vault
 from services.booking.take_order import take_order
-from services.chassis.entrypoints import reacts_to
+from services.booking.uncovered import look_at_lapsed
+from services.booking.waitlist.answer import offer_answered
+from services.booking.waitlist.offering import go_on
+from services.chassis.entrypoints import every, reacts_to
 from services.chassis.worker import Worker
-from services.contracts.notify import PatientReplied
-from services.contracts.referrals import ReferralAccepted
+from services.contracts.notify import OfferAnswered, PatientReplied
+from services.contracts.referrals import ReferralAccepted, ReferralAmended, ReferralEnded
 
 
 class BookingWorker(Worker):
@@ -18,11 +24,41 @@ class BookingWorker(Worker):
 
     @reacts_to(ReferralAccepted)
     def referral_accepted(self, session: Session, event: ReferralAccepted) -> None:
-        take_order(session, event)
+        take_order(session, self.runtime.outbox, vault(self.runtime), event)
+
+    @reacts_to(ReferralAmended)
+    def referral_amended(self, session: Session, event: ReferralAmended) -> None:
+        take_order(session, self.runtime.outbox, vault(self.runtime), event)
+
+    @reacts_to(ReferralEnded)
+    def referral_ended(self, session: Session, event: ReferralEnded) -> None:
+        end_order(session, self.runtime.outbox, event)
 
     @reacts_to(PatientReplied)
     def patient_replied(self, session: Session, event: PatientReplied) -> None:
         patient_replied(session, self.runtime.outbox, event)
+
+    @reacts_to(OfferAnswered)
+    def offer_answered(self, session: Session, event: OfferAnswered) -> None:
+        offer_answered(session, self.runtime.outbox, event)
+
+    @every(seconds=5)
+    def release_holds(self) -> None:
+        while release_expired(self.runtime):
+            pass
+
+    @every(seconds=1)
+    def offer_freed(self) -> None:
+        go_on(self.runtime.sessions, self.runtime.outbox)
+
+    @every(seconds=60)
+    def look_at_lapsed_orders(self) -> None:
+        while look_at_lapsed(self.runtime):
+            pass
+
+    @every(seconds=60)
+    def advise_renewals(self) -> None:
+        advise_renewals(self.runtime)
 
 
 worker = BookingWorker

@@ -28,4 +28,7 @@ def start(service: str, settings: ServiceSettings) -> Runtime:
     engine = connect(settings.database_url, pool=settings.database_pool, name=service)
     made = sessions(engine)
     seal = Seal(settings.seal_keys)
-    return Runtime(service, settings, engine, made, seal, Outbox(seal), Inbox(made, seal))
+    running = Runtime(service, settings, engine, made, seal, Outbox(seal), Inbox(made, seal))
+    # An act that has a session can open what is sealed, and read its service's settings.
+    made.configure(info={"running": running})
+    return running

@@ -13,6 +13,7 @@ SessionStatus = Literal["booked", "confirmed", "arrived", "completed", "cancelle
 Fate = Literal["returned", "forfeited"]
 """What becomes of a visit of the order that was reserved and did not take place."""
 Who = Literal["patient", "clinic", "physician"]
+OfferHow = Literal["accepted", "declined", "lapsed", "taken"]
 
 
 @announce
@@ -122,7 +123,7 @@ class SessionMissed(SessionEvent):
 @announce
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SessionRestored(SessionEvent):
-    """A cancellation or a no-show was entered by mistake: the visit is booked as it was before."""
+    """A cancellation, a no-show or an arrival was entered by mistake: the visit stands as it did before."""
 
     restored_at: datetime
 
@@ -221,7 +222,7 @@ class WaitlistOffered(OfferEvent):
 class OfferEnded(OfferEvent):
     """An offer is over, and how."""
 
-    how: Literal["accepted", "declined", "lapsed", "taken"]
+    how: OfferHow
     """`taken`: somebody else has the time now."""
     ended_at: datetime
 

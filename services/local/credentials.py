@@ -70,6 +70,7 @@ _MADE: dict[str, Callable[[], str]] = {
     "twilio_auth_token": lambda: secrets.token_hex(16),
     "seal_keys": lambda: Fernet.generate_key().decode(),
     "referrals_lookup_key": lambda: secrets.token_urlsafe(32),
+    "booking_lookup_key": lambda: secrets.token_urlsafe(32),
     "notify_link_secret": lambda: secrets.token_urlsafe(32),
     "web_secret_key": lambda: secrets.token_urlsafe(32),
 }

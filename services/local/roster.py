@@ -90,6 +90,7 @@ def _secrets(credentials: Credentials) -> dict[str, str]:
         "IDENTITY_PUBLIC_KEY": "identity_public_key",
         "SEAL_KEYS": "seal_keys",
         "REFERRALS_LOOKUP_KEY": "referrals_lookup_key",
+        "BOOKING_LOOKUP_KEY": "booking_lookup_key",
         "NOTIFY_LINK_SECRET": "notify_link_secret",
         "NOTIFY_TWILIO_ACCOUNT_SID": "twilio_account_sid",
         "NOTIFY_TWILIO_AUTH_TOKEN": "twilio_auth_token",

@@ -17,6 +17,7 @@ from services.chassis.api import create_app, runtime
 from services.chassis.refusals import NotFound
 from services.chassis.settings import load
 from services.notify import links
+from services.notify.conversation import conversations
 from services.notify.hooks import hooks
 from services.notify.models import Message, Reply, Task
 from services.notify.schemas import LinkOpened, LinkToken, MessageDetail, MessageFilter, MessageOut, TaskOut
@@ -65,7 +66,16 @@ def list_tasks() -> Any:
     running = runtime()
     with running.sessions.begin() as session:
         rows = session.execute(query.order_by(Task.created_at).limit(500)).all()
-    return [{**_facts(task), "text": running.seal.open(body) if body else None} for task, body in rows]
+        asked = {task.patient_id for task, _ in rows if task.reply_id and task.patient_id}
+        said = conversations(session, running.seal, asked)
+    return [
+        {
+            **_facts(task),
+            "text": running.seal.open(body) if body else None,
+            "conversation": said.get(task.patient_id, []) if task.reply_id else [],
+        }
+        for task, body in rows
+    ]
 
 
 def _facts(task: Task) -> dict[str, Any]:

@@ -10,14 +10,14 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 import structlog
-from sqlalchemy import select
+from sqlalchemy import exists, select
 from sqlalchemy.orm import Session
 
 from services.chassis import clock
 from services.notify import links, words
 from services.notify.addresses import AddressBook
 from services.notify.cases import reach
-from services.notify.models import Clinic, Contact, Message, Referral, Series, Visit
+from services.notify.models import Clinic, Contact, Message, Offer, Referral, Series, Visit, VisitAct
 from services.notify.settings import Settings
 from services.notify.transports.answer import Letter
 
@@ -25,6 +25,7 @@ log = structlog.get_logger()
 
 LINKS: dict[str, links.Purpose] = {
     "series_confirmation": "series",
+    "visits_changed": "series",
     "session_update": "report",
     "closing_report": "report",
 }
@@ -39,6 +40,11 @@ class Known:
     referral: Referral | None
     series: Series | None
     visit: Visit | None
+    offer: Offer | None
+    place: str | None
+    """Where the visit is, if its last act says so."""
+    to_come: bool
+    """Whether any visit of the series is."""
 
 
 def letters(
@@ -55,17 +61,23 @@ def letters(
 
 
 def _known(session: Session, ids: Sequence[UUID]) -> list[Known]:
+    acts = select(VisitAct.place).where(VisitAct.visit_id == Message.session_id)
+    place = acts.order_by(VisitAct.version.desc()).limit(1).scalar_subquery()
+    still = ("booked", "confirmed", "arrived")
+    to_come = exists().where(Visit.series_id == Message.series_id, Visit.status.in_(still)).correlate(Message)
     rows = session.execute(
-        select(Message, Clinic, Contact, Referral, Series, Visit)
+        select(Message, Clinic, Contact, Referral, Series, Visit, Offer, place, to_come)
         .join(Contact, Contact.id == Message.recipient)
         .join(Clinic, Clinic.id == select(Clinic.id).limit(1).scalar_subquery())
         .outerjoin(Referral, Referral.id == Message.referral_id)
         .outerjoin(Series, Series.id == Message.series_id)
         .outerjoin(Visit, Visit.id == Message.session_id)
+        .outerjoin(Offer, Offer.id == Message.subject_id)
         .where(Message.id.in_(ids))
         .execution_options(populate_existing=True)
     )
-    return [Known(*row) for row in rows]
+    found: list[Any] = list(rows)
+    return [Known(*row) for row in found]
 
 
 def _letter(session: Session, settings: Settings, book: AddressBook, one: Known, now: datetime) -> Letter | None:
@@ -88,16 +100,24 @@ def _letter(session: Session, settings: Settings, book: AddressBook, one: Known,
 
 
 def _facts(one: Known) -> dict[str, Any]:
-    zone, language = ZoneInfo(one.clinic.timezone), one.contact.language
-    facts: dict[str, Any] = {"clinic": one.clinic.name, "phone": words.phone(one.clinic.phone)}
+    message, zone, language = one.message, ZoneInfo(one.message.zone), one.contact.language
+    facts: dict[str, Any] = {
+        "clinic": one.clinic.name, "phone": words.phone(one.clinic.phone), "by": message.by, "to_come": one.to_come,
+        "address": None if one.place == "home" else one.place,
+    }  # fmt: skip
     if one.referral:
         facts["reference"] = one.referral.reference
     if one.series:
         facts |= {"visits": one.series.visits, "last_day": words.day(one.series.last_at, zone, language)}
     if one.visit:
         facts |= {"number": one.visit.number, "of": one.visit.of_visits, "confirmed": one.visit.status == "confirmed"}
-    if at := one.message.starts_at or (one.series and one.series.first_at):
+    if at := message.starts_at or (one.series and one.series.first_at):
         facts |= {"day": words.day(at, zone, language), "time": words.time(at, zone)}
+    if message.was_at:
+        facts["was_day"] = words.day(message.was_at, zone, language)
+    if one.offer:
+        by = one.offer.answer_by
+        facts |= {"by_day": words.day(by, zone, language), "by_time": words.time(by, zone)}
     return facts
 
 

@@ -1,7 +1,8 @@
 """The desk's tasks: what a person has to do because a message cannot.
 
 Kinds: `call_patient` and `send_by_fax` (nothing else reaches them), `address_wrong`, `not_delivered`,
-`unknown_delivery` (did it arrive?), `read_reply`, `cancel_meant` (CANCEL stops all texts: was the visit meant?).
+`unknown_delivery` (did it arrive?), `read_reply`, `cancel_meant` (CANCEL stops all texts: was the visit meant?);
+and what booking asks for: `uncovered_visits`, `absence`, `note`.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from sqlalchemy.orm import Session
 
 from services.chassis import audit
 from services.chassis.ids import new_id
+from services.contracts.booking import DeskAsked
 from services.notify.models import Message, Reply, Task
 
 
@@ -27,6 +29,16 @@ def ask_about(session: Session, kind: str, message: Message, code: str | None = 
 
 def ask_to_read(session: Session, kind: str, reply: Reply) -> None:
     _ask(session, kind, reply.id, reply_id=reply.id, patient_id=reply.patient_id)
+
+
+def asked(session: Session, event: DeskAsked) -> None:
+    """Booking's own task, once however often it is told; one that is done stays done."""
+    row = insert(Task).values(
+        id=new_id(), kind=event.about, about=event.task_id, patient_id=event.patient_id,
+        referral_id=event.referral_id, session_id=event.session_id,
+    )  # fmt: skip
+    if task_id := session.scalar(row.on_conflict_do_nothing().returning(Task.id)):
+        audit.record(session, "task_raised", "task", task_id, kind=event.about)
 
 
 def settle(session: Session, kind: str, about: UUID) -> None:

@@ -9,12 +9,15 @@ What stays `sending` past its lease becomes `unknown` (`resolve.sweep`), and is 
 from __future__ import annotations
 
 import time
+from collections import Counter
 from collections.abc import Mapping
+from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
 import structlog
-from eventlet import GreenPool
+from eventlet import spawn_n
+from eventlet.queue import Queue
 from sqlalchemy import Uuid, func, insert, select, text
 from sqlalchemy.orm import Session
 
@@ -22,12 +25,14 @@ from services.chassis import clock, context
 from services.chassis.runtime import Runtime
 from services.notify import compose, desk, settle
 from services.notify.addresses import AddressBook, book_of
-from services.notify.models import Attempt, Clinic, Pause
+from services.notify.models import Attempt, Pause
 from services.notify.schedule import is_waking
 from services.notify.settings import Settings, settings_of
 from services.notify.transports.answer import Answer, Letter, Meaning, Transport
 
 log = structlog.get_logger()
+
+CHANNELS = ("text", "email", "desk")
 
 MYSELF = context.Actor("notify-worker", frozenset({"service"}))
 """Who sends, in the audit."""
@@ -36,14 +41,27 @@ _CLAIM = text(
     "UPDATE messages SET state = 'sending', fence = fence + 1, attempts = attempts + 1,"
     "  attempt_id = gen_random_uuid(), changed_at = fascia_now(),"
     "  leased_until = clock_timestamp() + make_interval(secs => :lease)"
-    " FROM unnest(CAST(:channels AS text[])) AS asked (channel)"
+    " FROM unnest(CAST(:channels AS text[]), CAST(:zones AS text[]), CAST(:rooms AS integer[]))"
+    "  AS asked (channel, zone, room)"
     " CROSS JOIN LATERAL ("
     "  SELECT id AS due_id FROM messages"
-    "  WHERE state = 'planned' AND channel = asked.channel"
+    "  WHERE state = 'planned' AND channel = asked.channel AND zone = asked.zone"
     "   AND ready_at <= fascia_now() AND send_before > fascia_now()"
-    "  ORDER BY ready_at LIMIT :limit FOR UPDATE SKIP LOCKED) AS due"
+    "  ORDER BY ready_at LIMIT asked.room FOR UPDATE SKIP LOCKED) AS due"
     " WHERE id = due_id RETURNING id"
 ).columns(id=Uuid)
+
+_WAITING = text(
+    "WITH RECURSIVE waiting AS ("
+    "  SELECT channel, (SELECT min(zone) FROM messages WHERE state = 'planned' AND channel = asked.channel) AS zone"
+    "  FROM unnest(CAST(:channels AS text[])) AS asked (channel)"
+    " UNION ALL"
+    "  SELECT channel, (SELECT min(zone) FROM messages"
+    "   WHERE state = 'planned' AND channel = waiting.channel AND zone > waiting.zone)"
+    "  FROM waiting WHERE zone IS NOT NULL)"
+    " SELECT channel, zone FROM waiting WHERE zone IS NOT NULL"
+)
+"""The zones of what is planned on each channel, hopping from one to the next in the index."""
 
 
 def dispatch_due(runtime: Runtime, transports: Mapping[str, Transport], limit: int | None = None) -> int:
@@ -51,21 +69,80 @@ def dispatch_due(runtime: Runtime, transports: Mapping[str, Transport], limit: i
 
     Returns how many were claimed.
     """
-    settings = settings_of(runtime)
-    patience = time.monotonic() + settings.lease - 2 * settings.send_timeout
-    claimed, ready = _claim(runtime, settings, limit or settings.senders)
-    pool = GreenPool(max(len(ready), 1))
-    for letter in ready:
-        pool.spawn_n(_deliver, runtime, transports[letter.channel], letter, patience)
-    pool.waitall()
+    sending = Sending(runtime, transports, limit or settings_of(runtime).senders)
+    claimed = sending.begin()
+    sending.finish()
     return claimed
 
 
-def _claim(runtime: Runtime, settings: Settings, limit: int) -> tuple[int, list[Letter]]:
+def dispatch_for(runtime: Runtime, transports: Mapping[str, Transport], seconds: float) -> None:
+    """Send what is due, each message as soon as another has been answered, for so long."""
+    until = time.monotonic() + seconds
+    sending = Sending(runtime, transports, settings_of(runtime).senders)
+    while sending.begin() and time.monotonic() < until:
+        sending.wait_for_room()
+    sending.finish()
+
+
+class Sending:
+    """Messages on their way, at most so many of each channel at the same time. Not for two threads at once.
+
+    What comes of them is written together, as often as the last writing has ended.
+    """
+
+    def __init__(self, runtime: Runtime, transports: Mapping[str, Transport], most: int) -> None:
+        self._runtime, self._transports, self._most = runtime, transports, most
+        self._on_their_way: Counter[str] = Counter()
+        self._answers: Queue = Queue()
+
+    def begin(self) -> int:
+        """Claim what is due and there is room for, and send it; returns how many were claimed."""
+        settings = settings_of(self._runtime)
+        patience = time.monotonic() + settings.lease - 2 * settings.send_timeout
+        room = {channel: self._most - self._on_their_way[channel] for channel in CHANNELS}
+        claimed, ready = _claim(self._runtime, settings, room)
+        for letter in ready:
+            self._on_their_way[letter.channel] += 1
+            spawn_n(self._deliver, letter, patience)
+        return claimed
+
+    def wait_for_room(self) -> None:
+        """Until half of some channel's room is free again: claiming one by one would cost too much."""
+        self._write()
+        while min((+self._on_their_way).values(), default=0) > self._most / 2:
+            self._write()
+
+    def finish(self) -> None:
+        while self._on_their_way.total():
+            self._write()
+
+    def _deliver(self, letter: Letter, patience: float) -> None:
+        context.actor.set(MYSELF)
+        in_time = time.monotonic() < patience
+        transport = self._transports[letter.channel]
+        answer = _send(transport, letter) if in_time else Answer(Meaning.RETRY, code="not_called")
+        self._answers.put((letter, answer))
+
+    def _write(self) -> None:
+        """An error here leaves the rows `sending`; when their lease ends they are looked into."""
+        if not self._on_their_way.total():
+            return
+        answered = [self._answers.get()]
+        while not self._answers.empty():
+            answered.append(self._answers.get())
+        self._on_their_way.subtract(letter.channel for letter, _ in answered)
+        _record(self._runtime, answered)
+
+
+def _claim(runtime: Runtime, settings: Settings, room: Mapping[str, int]) -> tuple[int, list[Letter]]:
     book = book_of(runtime)
     with runtime.sessions.begin() as session:
-        channels = _open_channels(session)
-        ids: list[UUID] = list(session.scalars(_CLAIM, {"channels": channels, "limit": limit, "lease": settings.lease}))
+        lanes = _open_lanes(session, [channel for channel in CHANNELS if room[channel] > 0])
+        asked = {
+            "channels": [channel for channel, _ in lanes], "zones": [zone for _, zone in lanes],
+            "rooms": [room[channel] for channel, _ in lanes], "lease": settings.lease,
+        }  # fmt: skip
+        ids: list[UUID] = list(session.scalars(_CLAIM, asked)) if lanes else []
         if not ids:
             return 0, []
         ready = _ready(session, settings, book, ids)
@@ -73,14 +150,16 @@ def _claim(runtime: Runtime, settings: Settings, limit: int) -> tuple[int, list[
     return len(ids), ready
 
 
-def _open_channels(session: Session) -> list[str]:
-    """Texts wait out the night; a channel whose provider refuses our configuration waits for its pause to end."""
-    zone = session.scalar(select(Clinic.timezone).limit(1))
-    if zone is None:
-        return []
-    open_now = ["text", "email", "desk"] if is_waking(clock.now(session), ZoneInfo(zone)) else ["email", "desk"]
+def _open_lanes(session: Session, wanted: list[str]) -> list[tuple[str, str]]:
+    """Channel and zone of what may go out. Texts wait out the night where they are read; a channel whose
+    provider refuses our configuration waits for its pause to end."""
     paused = set(session.scalars(select(Pause.channel).where(Pause.until > func.clock_timestamp())))
-    return [channel for channel in open_now if channel not in paused]
+    channels = [channel for channel in wanted if channel not in paused]
+    waiting: list[Any] = list(session.execute(_WAITING, {"channels": channels}))
+    if not waiting:
+        return []
+    now = clock.now(session)
+    return [(channel, zone) for channel, zone in waiting if channel != "text" or is_waking(now, ZoneInfo(zone))]
 
 
 def _ready(session: Session, settings: Settings, book: AddressBook, ids: list[UUID]) -> list[Letter]:
@@ -114,17 +193,6 @@ def _write_intents(session: Session, book: AddressBook, ready: list[Letter]) -> 
         session.execute(insert(Attempt), rows)
 
 
-def _deliver(runtime: Runtime, transport: Transport, letter: Letter, patience: float) -> None:
-    """An error here leaves the row `sending`; when its lease ends it is looked into."""
-    context.actor.set(MYSELF)
-    try:
-        in_time = time.monotonic() < patience
-        answer = _send(transport, letter) if in_time else Answer(Meaning.RETRY, code="not_called")
-        _record(runtime, letter, answer)
-    except Exception as error:
-        log.error("delivery_broken", message_id=str(letter.message_id), exc_info=error)
-
-
 def _send(transport: Transport, letter: Letter) -> Answer:
     try:
         return transport.send(letter)
@@ -133,10 +201,34 @@ def _send(transport: Transport, letter: Letter) -> Answer:
         return Answer(Meaning.UNKNOWN, code=type(error).__name__)
 
 
-def _record(runtime: Runtime, letter: Letter, answer: Answer) -> None:
-    look_in = settings_of(runtime).unknown_after
-    with runtime.sessions.begin() as session:
-        ours = settle.result(session, book_of(runtime), letter.attempt_id, letter.fence, answer, look_in)
+def _record(runtime: Runtime, answered: list[tuple[Letter, Answer]]) -> None:
+    """What was sent, together; what was not, each by itself, as much may follow from it."""
+    book, look_in = book_of(runtime), settings_of(runtime).unknown_after
+    sent = [(letter, answer) for letter, answer in answered if answer.meaning is Meaning.SENT]
+    try:
+        with runtime.sessions.begin() as session:
+            ours = settle.sent(session, sent) if sent else set()
+    except Exception as error:
+        log.error("results_not_written", count=len(sent), exc_info=error)
+        return
+    for letter, answer in sent:
+        _log(letter, answer, letter.message_id in ours)
+    for letter, answer in answered:
+        if answer.meaning is not Meaning.SENT:
+            _record_one(runtime, book, letter, answer, look_in)
+
+
+def _record_one(runtime: Runtime, book: AddressBook, letter: Letter, answer: Answer, look_in: float) -> None:
+    try:
+        with runtime.sessions.begin() as session:
+            ours = settle.result(session, book, letter.attempt_id, letter.fence, answer, look_in)
+    except Exception as error:
+        log.error("delivery_broken", message_id=str(letter.message_id), exc_info=error)
+    else:
+        _log(letter, answer, ours)
+
+
+def _log(letter: Letter, answer: Answer, ours: bool) -> None:
     log.info(
         "handed_over" if ours else "result_refused", message_id=str(letter.message_id), channel=letter.channel,
         meaning=answer.meaning.value, code=answer.code,

@@ -1,23 +1,48 @@
 """What each event teaches us. Every act locks, remembers, and reconciles the messages that follow from it.
 
 Events come late, twice and out of order: a snapshot counts only when it is newer than what is known, but a
-fact that only one kind of event tells (when it was received, booked, completed) is kept whenever it comes.
+fact that only one kind of event tells (when it was received, booked, completed) is kept whenever it comes, and
+so is every act, under the version at which it was done.
 """
 
 from __future__ import annotations
 
+from dataclasses import asdict, dataclass
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import case, func, select, true, union
+from sqlalchemy import case, func, select, union
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from services.contracts import booking, referrals
 from services.notify.addresses import AddressBook
 from services.notify.locks import lock_clinic, lock_people, lock_referral
-from services.notify.models import Base, Clinic, Contact, Referral, Series, Visit
+from services.notify.models import (
+    Base,
+    Clinic,
+    Contact,
+    Offer,
+    Referral,
+    Renewal,
+    Replan,
+    Series,
+    SeriesAct,
+    Visit,
+    VisitAct,
+)
 from services.notify.reconcile import reconcile
+
+
+@dataclass(frozen=True, slots=True)
+class Act:
+    """What was done with a visit, when, and by whom."""
+
+    what: str
+    at: datetime | None = None
+    by: str | None = None
+    moved_from: datetime | None = None
 
 
 def patient(session: Session, book: AddressBook, event: referrals.PatientContactChanged) -> None:
@@ -38,7 +63,7 @@ def physician(session: Session, book: AddressBook, event: referrals.PhysicianCon
 
 
 def clinic(session: Session, event: booking.ClinicChanged) -> None:
-    """What was planned by the old policy is planned again, where something is still to come."""
+    """What was planned by the old policy is noted to be planned again (`replan`)."""
     lock_clinic(session)
     names = ("name", "timezone", "phone", "email", "address", "language")
     snapshot = {name: getattr(event, name) for name in names} | {"reminder_minutes": list(event.reminder_minutes)}
@@ -46,7 +71,7 @@ def clinic(session: Session, event: booking.ClinicChanged) -> None:
     before = session.execute(policy).first()
     _merge(session, Clinic, event.clinic_id, event.version, snapshot)
     if before != session.execute(policy).first():
-        reconcile(session, referrals_of(session))
+        session.execute(insert(Replan).from_select(["referral_id"], _all_referrals()).on_conflict_do_nothing())
 
 
 def referral(session: Session, event: referrals.ReferralEvent, **fact: Any) -> None:
@@ -56,19 +81,40 @@ def referral(session: Session, event: referrals.ReferralEvent, **fact: Any) -> N
     reconcile(session, [event.referral_id])
 
 
-def series(session: Session, event: booking.SeriesEvent, **fact: Any) -> None:
+def series(session: Session, event: booking.SeriesEvent, at: datetime, **fact: Any) -> None:
     lock_referral(session, event.referral_id, event.patient_id)
     names = ("referral_id", "patient_id", "visits", "completed", "first_at", "last_at")
-    _merge(session, Series, event.series_id, event.version, _picked(event, names), fact)
+    # Only what the newest event says holds: a completed series may be opened again.
+    ends = {name: getattr(event, name, None) for name in ("completed_at", "cancelled_at")}
+    _merge(session, Series, event.series_id, event.version, _picked(event, names) | ends, fact)
+    _keep(session, SeriesAct, **_picked(event, ("series_id", "version", "referral_id", "visits")), at=at)
     reconcile(session, [event.referral_id])
 
 
-def visit(session: Session, event: booking.SessionEvent, **fact: Any) -> None:
+def visit(session: Session, event: booking.SessionEvent, act: Act | None = None, **fact: Any) -> None:
     lock_referral(session, event.referral_id, event.patient_id)
-    names = ("series_id", "referral_id", "patient_id", "number", "status", "starts_at", "ends_at", "home_visit")
+    names = (
+        "series_id", "referral_id", "patient_id", "number", "status", "starts_at", "ends_at", "home_visit", "timezone",
+    )  # fmt: skip
     snapshot = _picked(event, names) | {"of_visits": event.of}
     _merge(session, Visit, event.session_id, event.version, snapshot, fact)
+    if act:
+        place = {"place": "home" if event.home_visit else event.address, "visit_id": event.session_id}
+        _keep(session, VisitAct, **_picked(event, ("version", "referral_id", "starts_at")), **place, **asdict(act))
     reconcile(session, [event.referral_id])
+
+
+def offer(session: Session, event: booking.OfferEvent, **fact: Any) -> None:
+    lock_referral(session, event.referral_id, event.patient_id)
+    names = ("referral_id", "patient_id", "session_id", "starts_at", "timezone", "answer_by")
+    _merge(session, Offer, event.offer_id, event.version, _picked(event, names), fact)
+    reconcile(session, [event.referral_id], roles=("patient",))
+
+
+def renewal(session: Session, event: booking.RenewalAdvised) -> None:
+    lock_referral(session, event.referral_id, event.patient_id)
+    _keep(session, Renewal, **_picked(event, ("order_id", "version", "reason", "referral_id", "advised_at")))
+    reconcile(session, [event.referral_id], roles=("physician",))
 
 
 def _picked(event: Any, names: tuple[str, ...]) -> dict[str, Any]:
@@ -102,10 +148,19 @@ def _merge(
     session.execute(row.on_conflict_do_update(index_elements=["id"], set_=changes))
 
 
+def _keep(session: Session, model: type[Base], **values: Any) -> None:
+    session.execute(insert(model).values(**values).on_conflict_do_nothing())
+
+
 def referrals_of(session: Session, patient_id: UUID | None = None, physician_id: UUID | None = None) -> list[UUID]:
-    """The referrals of a person (of all, without one), also those known only by their series so far."""
+    """The referrals of a person, also those known only by their series or offers so far."""
     if physician_id:
         return list(session.scalars(select(Referral.id).where(Referral.physician_id == physician_id)))
-    ids = (Referral.id, Series.referral_id, Visit.referral_id)
-    each = [select(id_).where(id_.class_.patient_id == patient_id if patient_id else true()) for id_ in ids]
-    return list(session.scalars(union(*each)))
+    return list(session.scalars(union(*(select(id_).where(id_.class_.patient_id == patient_id) for id_ in _IDS))))
+
+
+def _all_referrals() -> Any:
+    return union(*(select(id_) for id_ in _IDS))
+
+
+_IDS = (Referral.id, Series.referral_id, Visit.referral_id, Offer.referral_id)

@@ -7,12 +7,13 @@ held to the end of the transaction, so that whoever comes later sees what the ea
 
 from __future__ import annotations
 
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select, text
+from sqlalchemy import select, text, union
 from sqlalchemy.orm import Session
 
-from services.notify.models import Referral
+from services.notify.models import Offer, Referral, Series, Visit
 
 CLINIC, REFERRAL, PATIENT, PHYSICIAN = 1, 2, 3, 4
 
@@ -29,19 +30,36 @@ def lock_clinic(session: Session) -> None:
     session.execute(_ALONE, {"kind": CLINIC})
 
 
+def lock_planning(session: Session) -> None:
+    """Together with all who plan, while the clinic stays as it is."""
+    session.execute(_TOGETHER, {"kind": CLINIC})
+
+
 def lock_people(
     session: Session, *, patients: frozenset[UUID] = frozenset(), physicians: frozenset[UUID] = frozenset()
 ) -> None:
-    session.execute(_TOGETHER, {"kind": CLINIC})
+    lock_planning(session)
     _take(session, {(PATIENT, id_) for id_ in patients} | {(PHYSICIAN, id_) for id_ in physicians})
 
 
 def lock_referral(session: Session, referral_id: UUID, patient_id: UUID, physician_id: UUID | None = None) -> None:
     """The referral, its patient, and its physicians, as now known and as given."""
-    session.execute(_TOGETHER, {"kind": CLINIC})
+    lock_planning(session)
     _take(session, {(REFERRAL, referral_id)})
     known = session.scalar(select(Referral.physician_id).where(Referral.id == referral_id))
     _take(session, {(PATIENT, patient_id)} | {(PHYSICIAN, id_) for id_ in (known, physician_id) if id_})
+
+
+def lock_referrals(session: Session, ids: list[UUID]) -> None:
+    """These referrals, their patients and their physicians, as now known."""
+    lock_planning(session)
+    _take(session, {(REFERRAL, id_) for id_ in ids})
+    physicians = session.scalars(select(Referral.physician_id).where(Referral.id.in_(ids)))
+    people: set[tuple[int, UUID]] = {(PHYSICIAN, id_) for id_ in physicians}
+    knows: tuple[Any, ...] = (Referral.id, Series.referral_id, Visit.referral_id, Offer.referral_id)
+    patients: Any = union(*(select(known.class_.patient_id).where(known.in_(ids)) for known in knows))
+    people |= {(PATIENT, id_) for id_ in session.scalars(patients)}
+    _take(session, people)
 
 
 def _take(session: Session, wanted: set[tuple[int, UUID]]) -> None:

@@ -24,7 +24,7 @@ from services.notify.schedule import Case, Planned, Policy, planned
 TAKEN = ("sending", "sent", "delivered", "unknown", "expired")
 ROLES = ("patient", "physician")
 
-Key = tuple[UUID, datetime | None, str, str, UUID]
+Key = tuple[UUID, datetime | None, datetime | None, str, str, UUID]
 Wanted = dict[Key, tuple[Planned, Case, UUID]]
 
 
@@ -55,6 +55,7 @@ def _wanted(
     return {
         message.key: (message, case, patient_id)
         for case, patient_id, physician_id in loaded
+        if patient_id
         for message in planned(
             case, people.get(patient_id), people.get(physician_id) if physician_id else None, policy, now
         )
@@ -63,11 +64,11 @@ def _wanted(
 
 
 def _key(row: Message) -> Key:
-    return (row.subject_id, row.starts_at, row.kind, row.channel, row.recipient)
+    return (row.subject_id, row.starts_at, row.happened_at, row.kind, row.channel, row.recipient)
 
 
 def _occasion(key: Key) -> tuple[Any, ...]:
-    return (key[0], key[1], key[2], key[4])
+    return (*key[:4], key[5])
 
 
 def _is_over(row: Message, wanted: Wanted, now: datetime) -> bool:
@@ -100,16 +101,18 @@ def _bring_about(session: Session, wanted: Wanted, rows: Iterable[Message]) -> N
 def _retime(row: Message, message: Planned) -> None:
     if row.due_at != message.due_at or row.state == "superseded":
         row.due_at = row.ready_at = message.due_at
-    row.send_before = message.send_before
+    row.send_before, row.zone = message.send_before, message.zone.key
+    row.was_at, row.by = message.was_at, message.by
     row.state, row.reason = "planned", None
 
 
 def _values(message: Planned, case: Case, patient_id: UUID) -> dict[str, Any]:
-    names = ("subject_id", "starts_at", "kind", "channel", "recipient", "role", "due_at", "send_before",
-             "series_id", "session_id")  # fmt: skip
+    names = ("subject_id", "starts_at", "happened_at", "kind", "channel", "recipient", "role", "due_at",
+             "send_before", "series_id", "session_id", "was_at", "by")  # fmt: skip
     return {name: getattr(message, name) for name in names} | {
         "id": new_id(),
         "ready_at": message.due_at,
+        "zone": message.zone.key,
         "referral_id": case.referral_id,
         "patient_id": patient_id,
     }

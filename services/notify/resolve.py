@@ -102,8 +102,6 @@ def _look_into(runtime: Runtime, book: AddressBook, transports: Mapping[str, Tra
         found = _found(transports[message.channel], book, attempt, known)
     except Unreachable as error:
         _stays_unknown(runtime, message_id, str(error))
-    except NotImplementedError:
-        _judge_by_silence(runtime, attempt)
     else:
         _conclude(runtime, book, attempt, found)
 
@@ -111,6 +109,8 @@ def _look_into(runtime: Runtime, book: AddressBook, transports: Mapping[str, Tra
 def _conclude(runtime: Runtime, book: AddressBook, attempt: Attempt, found: Answer | None) -> None:
     if found is None:
         return _count_absence(runtime, attempt)
+    if found.meaning is Meaning.UNKNOWN:
+        return _judge_by_silence(runtime, attempt)
     with runtime.sessions.begin() as session:
         settle.heard(session, book, attempt.id, found)
     return None

@@ -46,6 +46,12 @@ class MessageDetail(MessageOut):
     tries = fields.List(fields.Nested(AttemptOut))
 
 
+class LineOut(Schema):
+    at = fields.AwareDateTime(format="iso")
+    kind = fields.String(metadata={"description": "of a text of ours"})
+    text = fields.String(metadata={"description": "what the patient wrote"})
+
+
 class TaskOut(Schema):
     id = fields.UUID()
     kind = fields.String()
@@ -55,6 +61,7 @@ class TaskOut(Schema):
     session_id = fields.UUID(allow_none=True)
     code = fields.String(allow_none=True)
     text = fields.String(allow_none=True, metadata={"description": "what the patient wrote"})
+    conversation = fields.List(fields.Nested(LineOut), metadata={"description": "of the last week, oldest first"})
     created_at = fields.AwareDateTime(format="iso")
 
 

@@ -47,7 +47,7 @@ class Settings(ServiceSettings):
     lease: float = setting("NOTIFY_LEASE", default=60.0, parse=float)
     unknown_after: float = setting("NOTIFY_UNKNOWN_AFTER", default=120.0, parse=float)
     """How long an unknown send waits for its callback before the provider is asked."""
-    senders: int = setting("NOTIFY_SENDERS", default=16, parse=int)
+    senders: int = setting("NOTIFY_SENDERS", default=32, parse=int)
     """Messages of one channel on their way at the same time, in each worker."""
 
     def __post_init__(self) -> None:

@@ -6,11 +6,13 @@ that attempt and changes nothing else.
 
 from __future__ import annotations
 
+from collections import defaultdict
+from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
 import structlog
-from sqlalchemy import func, select, update
+from sqlalchemy import Uuid, func, select, text, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
@@ -20,7 +22,7 @@ from services.notify.addresses import AddressBook
 from services.notify.locks import lock_referral
 from services.notify.models import Attempt, Block, Message, Pause
 from services.notify.reconcile import reconcile
-from services.notify.transports.answer import PERMANENT, Answer, Meaning
+from services.notify.transports.answer import PERMANENT, Answer, Letter, Meaning
 
 log = structlog.get_logger()
 
@@ -39,6 +41,43 @@ def result(session: Session, book: AddressBook, attempt_id: UUID, fence: int, an
         return False
     _apply(session, book, message, answer, look_in)
     return True
+
+
+_SENT = text(
+    "WITH told AS ("
+    "  SELECT * FROM unnest(CAST(:messages AS uuid[]), CAST(:attempts AS uuid[]), CAST(:fences AS integer[]),"
+    "   CAST(:providers AS text[])) AS told (message_id, attempt_id, fence, provider_id)"
+    "), mine AS ("
+    # In the order in which planning locks them.
+    "  SELECT id FROM messages WHERE id = ANY (CAST(:messages AS uuid[])) ORDER BY id FOR UPDATE"
+    "), noted AS ("
+    "  UPDATE attempts SET outcome = 'sent', code = NULL, ended_at = coalesce(ended_at, clock_timestamp()),"
+    "   provider_id = coalesce(told.provider_id, attempts.provider_id) FROM told WHERE attempts.id = told.attempt_id"
+    ")"
+    " UPDATE messages SET state = 'sent', reason = NULL, leased_until = NULL, look_at = NULL,"
+    "  sent_at = coalesce(sent_at, fascia_now()), changed_at = fascia_now(),"
+    "  provider_id = coalesce(told.provider_id, messages.provider_id)"
+    " FROM told JOIN mine ON mine.id = told.message_id"
+    " WHERE messages.id = mine.id AND messages.fence = told.fence AND messages.state = 'sending'"
+    " RETURNING messages.id, messages.attempts"
+).columns(id=Uuid)
+
+
+def sent(session: Session, answered: Sequence[tuple[Letter, Answer]]) -> set[UUID]:
+    """`result` for many that were sent, in two round trips; returns the messages that were still ours."""
+    told = {
+        "messages": [letter.message_id for letter, _ in answered],
+        "attempts": [letter.attempt_id for letter, _ in answered],
+        "fences": [letter.fence for letter, _ in answered],
+        "providers": [answer.provider_id for _, answer in answered],
+    }
+    by_attempt: dict[int, list[UUID]] = defaultdict(list)
+    rows: Any = session.execute(_SENT, told)
+    for id_, attempt in rows:
+        by_attempt[attempt].append(id_)
+    for attempt, ids in by_attempt.items():
+        audit.record_all(session, "message_sent", "message", ids, attempt=attempt, reason=None)
+    return {id_ for ids in by_attempt.values() for id_ in ids}
 
 
 def heard(session: Session, book: AddressBook, attempt_id: UUID, answer: Answer) -> None:

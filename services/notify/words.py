@@ -39,15 +39,18 @@ class Words:
 
 
 def text_message(kind: str, language: str, facts: dict[str, Any]) -> str:
-    """One segment. When it would be longer the clinic's name is shortened, as it is the one thing that can be.
+    """One segment. When it would be longer the address is left out, then the clinic's name is shortened: nothing
+    else can be.
 
-    `facts`: clinic, phone, day, time, visits, confirmed, link as the template needs them.
+    `facts`: clinic, phone, day, time, visits, confirmed, link, address … as the template needs them.
     """
     name = gsm.downgrade(facts["clinic"])
-    body = _text(kind, language, {**facts, "clinic": name})
-    excess = gsm.septets(body) - gsm.SEGMENT
-    if excess <= 0:
-        return body
+    for tried in (facts, {**facts, "address": None}):
+        body = _text(kind, language, {**tried, "clinic": name})
+        excess = gsm.septets(body) - gsm.SEGMENT
+        if excess <= 0:
+            return body
+    facts = {**facts, "address": None}
     return _text(kind, language, {**facts, "clinic": name[: max(len(name) - excess, SHORTEST_NAME)].rstrip()})
 
 

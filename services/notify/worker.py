@@ -13,9 +13,10 @@ from services.chassis import context
 from services.chassis.entrypoints import every, reacts_to
 from services.chassis.worker import Worker
 from services.contracts import booking, referrals
-from services.notify import learn, resolve
+from services.notify import desk, learn, replan, resolve
 from services.notify.addresses import book_of
-from services.notify.dispatch import MYSELF, dispatch_due
+from services.notify.dispatch import MYSELF, dispatch_for
+from services.notify.learn import Act
 from services.notify.settings import Settings, settings_of
 from services.notify.transports import Transport, transports
 
@@ -57,36 +58,94 @@ class NotifyWorker(Worker):
     def referral_declined(self, session: Session, event: referrals.ReferralDeclined) -> None:
         learn.referral(session, event, declined_at=event.declined_at)
 
+    @reacts_to(referrals.ReferralAmended)
+    def referral_amended(self, session: Session, event: referrals.ReferralAmended) -> None:
+        learn.referral(session, event)
+
+    @reacts_to(referrals.ReferralEnded)
+    def referral_ended(self, session: Session, event: referrals.ReferralEnded) -> None:
+        learn.referral(session, event, ended_at=event.ended_at)
+
     @reacts_to(booking.ClinicChanged)
     def clinic_changed(self, session: Session, event: booking.ClinicChanged) -> None:
         learn.clinic(session, event)
 
     @reacts_to(booking.SeriesBooked)
     def series_booked(self, session: Session, event: booking.SeriesBooked) -> None:
-        learn.series(session, event, booked_at=event.booked_at)
+        learn.series(session, event, event.booked_at, booked_at=event.booked_at)
+
+    @reacts_to(booking.SeriesChanged)
+    def series_changed(self, session: Session, event: booking.SeriesChanged) -> None:
+        learn.series(session, event, event.changed_at)
 
     @reacts_to(booking.SeriesCompleted)
     def series_completed(self, session: Session, event: booking.SeriesCompleted) -> None:
-        learn.series(session, event, completed_at=event.completed_at)
+        learn.series(session, event, event.completed_at)
+
+    @reacts_to(booking.SeriesCancelled)
+    def series_cancelled(self, session: Session, event: booking.SeriesCancelled) -> None:
+        learn.series(session, event, event.cancelled_at)
 
     @reacts_to(booking.SessionBooked)
     def session_booked(self, session: Session, event: booking.SessionBooked) -> None:
-        learn.visit(session, event)
+        learn.visit(session, event, Act("booked"))
 
     @reacts_to(booking.SessionConfirmed)
     def session_confirmed(self, session: Session, event: booking.SessionConfirmed) -> None:
+        learn.visit(session, event)
+
+    @reacts_to(booking.SessionMoved)
+    def session_moved(self, session: Session, event: booking.SessionMoved) -> None:
+        learn.visit(session, event, Act("moved", event.moved_at, event.by, event.moved_from))
+
+    @reacts_to(booking.SessionArrived)
+    def session_arrived(self, session: Session, event: booking.SessionArrived) -> None:
         learn.visit(session, event)
 
     @reacts_to(booking.SessionCompleted)
     def session_completed(self, session: Session, event: booking.SessionCompleted) -> None:
         learn.visit(session, event, completed_at=event.completed_at)
 
+    @reacts_to(booking.SessionCancelled)
+    def session_cancelled(self, session: Session, event: booking.SessionCancelled) -> None:
+        learn.visit(session, event, Act("cancelled", event.cancelled_at, event.by))
+
+    @reacts_to(booking.SessionMissed)
+    def session_missed(self, session: Session, event: booking.SessionMissed) -> None:
+        learn.visit(session, event, Act("missed", event.missed_at))
+
+    @reacts_to(booking.SessionRestored)
+    def session_restored(self, session: Session, event: booking.SessionRestored) -> None:
+        learn.visit(session, event, Act("restored", event.restored_at))
+
+    @reacts_to(booking.RenewalAdvised)
+    def renewal_advised(self, session: Session, event: booking.RenewalAdvised) -> None:
+        learn.renewal(session, event)
+
+    @reacts_to(booking.WaitlistOffered)
+    def waitlist_offered(self, session: Session, event: booking.WaitlistOffered) -> None:
+        learn.offer(session, event, offered_at=event.offered_at)
+
+    @reacts_to(booking.OfferEnded)
+    def offer_ended(self, session: Session, event: booking.OfferEnded) -> None:
+        learn.offer(session, event, ended_at=event.ended_at, how=event.how)
+
+    @reacts_to(booking.DeskAsked)
+    def desk_asked(self, session: Session, event: booking.DeskAsked) -> None:
+        desk.asked(session, event)
+
     @every(seconds=0.5)
     def dispatch(self) -> None:
         """As long as there is something due, but so that the worker can be stopped in between."""
         context.actor.set(MYSELF)
+        dispatch_for(self.runtime, self.transports, BUSY_FOR)
+
+    @every(seconds=1)
+    def plan_anew(self) -> None:
+        """What a new policy of the clinic changes, a few referrals at a time."""
+        context.actor.set(MYSELF)
         until = time.monotonic() + BUSY_FOR
-        while dispatch_due(self.runtime, self.transports) and time.monotonic() < until:
+        while replan.some(self.runtime) and time.monotonic() < until:
             pass
 
     @every(seconds=2)

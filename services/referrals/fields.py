@@ -89,6 +89,18 @@ class Diagnosis(Words):
         return code
 
 
+class Position(fields.Field[tuple[float, float]]):
+    """A place on earth: latitude and longitude, in degrees."""
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> tuple[float, float]:
+        if not (isinstance(value, list) and len(value) == 2 and all(type(one) in (int, float) for one in value)):
+            raise ValidationError("Give latitude and longitude, like [40.7, -74.0].")
+        latitude, longitude = value
+        if not (-90 <= latitude <= 90 and -180 <= longitude <= 180):
+            raise ValidationError("Latitude is -90 to 90, longitude -180 to 180.")
+        return float(latitude), float(longitude)
+
+
 class Flag(fields.Boolean):
     """true or false, and nothing that merely looks like it."""
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from marshmallow import ValidationError
 
+from services.care.contraindications import Table
 from services.chassis.refusals import Invalid
 from services.referrals import rules
 from services.referrals.rules import Calendar
@@ -14,10 +16,10 @@ from services.referrals.schemas import IntakeSchema
 _schema = IntakeSchema()
 
 
-def read(document: Any, calendar: Calendar) -> dict[str, Any]:
+def read(document: Any, calendar: Calendar, table: Table) -> dict[str, Any]:
     """A clean intake, in the shape of `IntakeSchema`, with `valid_until` known.
 
-    Raises `Invalid` with everything that is wrong with it, by field.
+    `table` is the clinic's, of contraindications. Raises `Invalid` with everything that is wrong with it, by field.
     """
     errors: dict[str, Any] = {}
     try:
@@ -26,10 +28,19 @@ def read(document: Any, calendar: Calendar) -> dict[str, Any]:
         errors = dict(error.messages_dict)
         intake = error.valid_data if isinstance(error.valid_data, dict) else {}
     _add_late_findings(errors, intake, calendar)
+    if unknown := unknown_codes(intake.get("contraindications") or [], table):
+        errors.setdefault("contraindications", unknown)
     if errors:
         raise Invalid(**errors)
     intake["valid_until"] = calendar.end_of_validity(intake["issued_on"], intake["valid_until"])
     return dict(intake)
+
+
+def unknown_codes(codes: Sequence[str], table: Table) -> dict[int, list[str]]:
+    """What to say of each code that the clinic's table does not have, by its place."""
+    unknown = table.unknown(codes)
+    hint = "The clinic's table of contraindications does not have this code."
+    return {place: [hint] for place, code in enumerate(codes) if code in unknown}
 
 
 def _add_late_findings(errors: dict[str, Any], intake: dict[str, Any], calendar: Calendar) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, datetime
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Literal
 from uuid import UUID
 
 from sqlalchemy import CheckConstraint, Date, DateTime, ForeignKey, Index, Text, text
@@ -14,12 +14,16 @@ from services.chassis import database
 from services.contracts.referrals import Updates
 from services.referrals.stages import Stage
 
+Standing = Literal["open", "completed", "cancelled"]
+"""Of a series: open while a visit is still to come."""
+
 
 class Base(DeclarativeBase):
     metadata = database.metadata()
     type_annotation_map: ClassVar = {
         str: Text,
         Stage: Text,
+        Standing: Text,
         Updates: Text,
         date: Date,
         datetime: DateTime(timezone=True),
@@ -51,7 +55,9 @@ class Physician(Base):
 class Referral(Base):
     __tablename__ = "referrals"
     __table_args__: Any = (
-        CheckConstraint("status IN ('received', 'accepted', 'declined', 'active', 'completed')", name="status_known"),
+        CheckConstraint(
+            "status IN ('received', 'accepted', 'declined', 'active', 'completed', 'withdrawn')", name="status_known"
+        ),
         Index(None, "status", "id"),
     )
 
@@ -80,10 +86,12 @@ class Referral(Base):
     clinical: Mapped[str]
     """Sealed: the fields named in `receive.CLINICAL`."""
     review: Mapped[str | None]
-    """Sealed: what the therapist added (a lower pressure_ceiling) or the reason of a decline."""
+    """Sealed: what the therapist added (`review.Review`), signed with what was seen; or the reason of a decline."""
     reviewed_at: Mapped[datetime | None]
     reviewed_by: Mapped[str | None]
     visits_kept: Mapped[int] = mapped_column(server_default=text("0"))
+    ended_at: Mapped[datetime | None]
+    """When the physician's withdrawal was entered."""
 
     patient: Mapped[Patient] = relationship()
     physician: Mapped[Physician] = relationship()
@@ -107,11 +115,12 @@ class Series(Base):
     """What booking told of a series of visits."""
 
     __tablename__ = "series"
+    __table_args__: Any = (CheckConstraint("standing IN ('open', 'completed', 'cancelled')", name="standing"),)
 
     id: Mapped[UUID] = mapped_column(primary_key=True)
     referral_id: Mapped[UUID] = mapped_column(ForeignKey("referrals.id"), index=True)
     version: Mapped[int]
-    completed: Mapped[bool]
+    standing: Mapped[Standing]
 
 
 class VisitKept(Base):

@@ -1,4 +1,4 @@
-"""What both doors need: the body as JSON, today at the practice, the vault."""
+"""What every door needs: the body as JSON, today at the practice, the vault, the answer."""
 
 from __future__ import annotations
 
@@ -7,15 +7,17 @@ from datetime import datetime
 from typing import Any, NoReturn, cast
 from zoneinfo import ZoneInfo
 
-from flask import request
+from flask import Response, jsonify, request
 from marshmallow import Schema, ValidationError
 
+from services.care.contraindications import Table
 from services.chassis.api import runtime
 from services.chassis.refusals import Invalid, Refusal
+from services.chassis.vault import Vault
 from services.referrals.models import Referral
 from services.referrals.rules import Calendar
 from services.referrals.settings import Settings
-from services.referrals.vault import Vault
+from services.referrals.view import detailed
 
 
 class NotJson(Refusal):
@@ -33,6 +35,20 @@ def vault() -> Vault:
 
 def calendar(now: datetime) -> Calendar:
     return Calendar.at(now, ZoneInfo(settings().timezone), settings().valid_days)
+
+
+def table() -> Table:
+    """The clinic's, of contraindications."""
+    return settings().contraindications
+
+
+def answer(referral: Referral, status: int = 200) -> Response:
+    """The whole referral, opened."""
+    response = jsonify(detailed(referral, vault(), table()))
+    response.status_code = status
+    if status == 201:
+        response.headers["Location"] = address(referral)
+    return response
 
 
 def address(referral: Referral) -> str:

@@ -10,9 +10,9 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from services.chassis.ids import new_id
+from services.chassis.vault import Vault
 from services.contracts.referrals import PatientContactChanged, PhysicianContactChanged
 from services.referrals.models import Patient, Physician
-from services.referrals.vault import Vault
 
 Person = TypeVar("Person", Patient, Physician)
 

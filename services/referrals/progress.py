@@ -8,25 +8,25 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from sqlalchemy import Integer, case, func, select
+from sqlalchemy import func, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from services.chassis import audit
 from services.contracts.booking import SeriesEvent, SessionCompleted
-from services.referrals.models import Referral, Series, VisitKept
+from services.referrals.models import Referral, Series, Standing, VisitKept
 from services.referrals.stages import stage_after_booking
 
 
-def series_stands(session: Session, event: SeriesEvent, *, completed: bool) -> None:
-    """A series was booked, or completed."""
+def series_stands(session: Session, event: SeriesEvent, standing: Standing) -> None:
+    """A series was booked, changed, completed or cancelled."""
     referral = _locked(session, event.referral_id)
     row = insert(Series).values(
-        id=event.series_id, referral_id=event.referral_id, version=event.version, completed=completed
+        id=event.series_id, referral_id=event.referral_id, version=event.version, standing=standing
     )
     newer = row.on_conflict_do_update(
         index_elements=[Series.id],
-        set_={"version": row.excluded.version, "completed": row.excluded.completed},
+        set_={"version": row.excluded.version, "standing": row.excluded.standing},
         where=row.excluded.version > Series.version,
     )
     session.execute(newer)
@@ -49,10 +49,10 @@ def _locked(session: Session, referral_id: UUID) -> Referral:
 
 
 def _settle(session: Session, referral: Referral) -> None:
-    completed = func.coalesce(func.sum(case((Series.completed, 1), else_=0)), 0).cast(Integer)
-    series, done = session.execute(select(func.count(), completed).where(Series.referral_id == referral.id)).one()
+    its = select(Series.standing, func.count()).where(Series.referral_id == referral.id).group_by(Series.standing)
+    standing: dict[Standing, int] = dict(session.execute(its).all())
     kept = session.scalar(select(func.count()).where(VisitKept.referral_id == referral.id)) or 0
-    stage = stage_after_booking(referral.status, series - done, done)
+    stage = stage_after_booking(referral.status, standing.get("open", 0), standing.get("completed", 0))
     if (stage, kept) == (referral.status, referral.visits_kept):
         return
     referral.status, referral.visits_kept = stage, kept

@@ -16,13 +16,13 @@ from services.chassis import audit, context
 from services.chassis.ids import new_id
 from services.chassis.outbox import Outbox
 from services.chassis.refusals import Refusal
+from services.chassis.vault import Vault
 from services.contracts.event import Event
 from services.contracts.referrals import ReferralReceived
 from services.referrals.events import of_referral
 from services.referrals.intake import primitives
 from services.referrals.models import PlacerNumber, Referral
 from services.referrals.people import patient_of, physician_of
-from services.referrals.vault import Vault
 
 CLINICAL = (
     "placer",
@@ -31,6 +31,9 @@ CLINICAL = (
     "areas",
     "precautions",
     "instructions",
+    "contraindications",
+    "home_position",
+    "therapist_sex",
     "duration_weeks",
     "pressure_ceiling",
     "medically_necessary",

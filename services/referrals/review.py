@@ -2,21 +2,28 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, field
 from datetime import date, datetime
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from services.care.contraindications import Table
+from services.care.gate import Findings
 from services.chassis import audit, context
 from services.chassis.outbox import Outbox
 from services.chassis.refusals import Invalid, NotFound, Refusal
+from services.chassis.vault import Vault
 from services.contracts.referrals import ReferralAccepted, ReferralDeclined
-from services.referrals.events import of_referral, terms_of
+from services.referrals.events import authorised, of_referral
+from services.referrals.gate import findings
+from services.referrals.intake import unknown_codes
 from services.referrals.models import Referral
 from services.referrals.rules import stricter_ceiling
 from services.referrals.stages import Stage, may_move
-from services.referrals.vault import Vault
 
 
 class AlreadyReviewed(Refusal):
@@ -27,36 +34,49 @@ class ReferralExpired(Refusal):
     message = "This referral has expired. Ask the physician for a new one."
 
 
+class Contraindicated(Refusal):
+    """Facts: codes of absolute contraindications."""
+
+    message = "Stop, and contact the physician. Accept it once this is resolved, and say so; or decline it."
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Review:
+    """What the therapist adds: a lower ceiling, what was found besides, what was resolved with the physician."""
+
+    pressure_ceiling: int | None = None
+    contraindications: Sequence[str] = field(default=(), repr=False)
+    resolved: Sequence[str] = field(default=(), repr=False)
+
+
 def accept(
     session: Session,
     outbox: Outbox,
     vault: Vault,
+    table: Table,
     referral_id: UUID,
+    review: Review,
     *,
-    pressure_ceiling: int | None,
     now: datetime,
     today: date,
 ) -> Referral:
-    """Raises `NotFound`, `AlreadyReviewed`, `ReferralExpired`; `Invalid` for a looser ceiling."""
+    """Raises `NotFound`, `AlreadyReviewed`, `ReferralExpired`, `Contraindicated`; `Invalid` for what is looser than
+    the physician, or unknown."""
     referral = _to_review(session, referral_id, "accepted")
     if referral.valid_until < today:
         raise ReferralExpired(valid_until=referral.valid_until.isoformat())
-    prescribed = vault.open(referral.clinical)["pressure_ceiling"]
-    if sentence := stricter_ceiling(prescribed, pressure_ceiling):
-        raise Invalid(pressure_ceiling=[sentence])
-    ceiling = pressure_ceiling or prescribed
-    referral.review = vault.close({"pressure_ceiling": pressure_ceiling})
+    clinical = vault.open(referral.clinical)
+    _check(review, clinical, table)
+    found = findings(table, clinical, asdict(review))
+    if found.blocked:
+        raise Contraindicated(codes=[one.code for one in found.blocked])
+
+    referral.review = vault.close({**asdict(review), "signed": _signature(found, now)})
     _reviewed(session, referral, "accepted", now)
-    outbox.record(
-        session,
-        of_referral(
-            ReferralAccepted,
-            referral,
-            accepted_at=now,
-            terms=terms_of(referral),
-            pressure_ceiling=str(ceiling) if ceiling else None,
-        ),
-    )
+    if review.resolved:
+        audit.record(session, "contraindications_resolved", "referral", referral.id, count=len(review.resolved))
+    accepted = of_referral(ReferralAccepted, referral, accepted_at=now, **authorised(referral, vault, table))
+    outbox.record(session, accepted)
     return referral
 
 
@@ -71,13 +91,38 @@ def decline(
     return referral
 
 
+def _check(review: Review, clinical: dict[str, Any], table: Table) -> None:
+    """Raises `Invalid`."""
+    wrong: dict[str, Any] = {}
+    if sentence := stricter_ceiling(clinical["pressure_ceiling"], review.pressure_ceiling):
+        wrong["pressure_ceiling"] = [sentence]
+    if unknown := unknown_codes(review.contraindications, table):
+        wrong["contraindications"] = unknown
+    absolute = {one.code for one in findings(table, clinical, {"contraindications": review.contraindications}).blocked}
+    hint = "Only an absolute contraindication of this referral can be resolved."
+    if beside := {place: [hint] for place, code in enumerate(review.resolved) if code not in absolute}:
+        wrong["resolved"] = beside
+    if wrong:
+        raise Invalid(**wrong)
+
+
+def _signature(found: Findings, now: datetime) -> dict[str, Any]:
+    """Who accepted, when, and what they saw."""
+    return {"by": context.actor.get().id, "at": now.isoformat(), "findings": found.to_json()}
+
+
 def _to_review(session: Session, referral_id: UUID, end: Stage) -> Referral:
-    query = select(Referral).where(Referral.id == referral_id).with_for_update(key_share=True)
-    referral = session.scalar(query)
+    referral = locked(session, referral_id)
+    if not may_move(referral.status, end, "therapist"):
+        raise AlreadyReviewed(status=referral.status)
+    return referral
+
+
+def locked(session: Session, referral_id: UUID) -> Referral:
+    """Raises `NotFound`."""
+    referral = session.scalar(select(Referral).where(Referral.id == referral_id).with_for_update(key_share=True))
     if referral is None:
         raise NotFound
-    if not may_move(referral.status, end):
-        raise AlreadyReviewed(status=referral.status)
     return referral
 
 

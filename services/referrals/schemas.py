@@ -8,7 +8,7 @@ from marshmallow import Schema, ValidationError, fields, post_load, validate, va
 
 from services.contracts.referrals import Updates
 from services.referrals import rules
-from services.referrals.fields import Count, Diagnosis, Email, Flag, Npi, Phone, Words
+from services.referrals.fields import Count, Diagnosis, Email, Flag, Npi, Phone, Position, Words
 from services.referrals.stages import Stage
 
 CLAIM_TYPES = ("motor_vehicle", "workers_compensation", "major_medical", "private")
@@ -23,6 +23,10 @@ def several(field: fields.Field[Any], **options: Any) -> fields.List[Any]:
 
 
 TECHNIQUE = validate.Regexp(r"[a-z][a-z0-9_]{1,39}\Z", error="A technique's code, like myofascial_release.")
+
+
+CONTRAINDICATION = validate.Regexp(r"[a-z][a-z0-9_]{1,39}\Z", error="A code of the clinic's table, like open_wound.")
+A_POSITION = {"type": "array", "items": {"type": "number"}, "minItems": 2, "maxItems": 2}
 
 
 class PlacerSchema(Schema):
@@ -81,6 +85,7 @@ class IntakeSchema(Schema):
     areas = several(Words())
     precautions = several(Words(longest=500))
     instructions = several(Words(longest=2000))
+    contraindications = several(fields.String(validate=CONTRAINDICATION))
     techniques = several(fields.String(validate=TECHNIQUE))
 
     visits = Count(rules.visit_count, required=True)
@@ -89,6 +94,8 @@ class IntakeSchema(Schema):
     session_minutes = Count(rules.session_length, required=True)
     pressure_ceiling = optional(Count, rules.pressure)
     home_visit = Flag(load_default=False)
+    home_position = optional(Position, metadata={"description": "latitude and longitude, in degrees", **A_POSITION})
+    therapist_sex = optional(fields.String, validate=validate.OneOf(("female", "male")))
     medically_necessary = optional(Flag)
     payer = fields.Nested(PayerSchema, load_default=None, allow_none=True)
     updates = fields.String(load_default="none", validate=validate.OneOf(get_args(Updates)))
@@ -103,16 +110,8 @@ class IntakeSchema(Schema):
         return {name: list(dict.fromkeys(v)) if isinstance(v, list) else v for name, v in data.items()}
 
 
-class ReviewSchema(Schema):
-    pressure_ceiling = optional(Count, rules.pressure)
-
-
 class NamesSchema(Schema):
     patient_ids = fields.List(fields.UUID(), required=True, validate=validate.Length(1, 500))
-
-
-class DeclineSchema(Schema):
-    reason = Words(required=True, longest=1000)
 
 
 class ReferralSchema(IntakeSchema):
@@ -125,6 +124,7 @@ class ReferralSchema(IntakeSchema):
     version = fields.Integer(required=True)
     received_at = fields.AwareDateTime(required=True)
     reviewed_at = fields.AwareDateTime(required=True, allow_none=True)
+    ended_at = fields.AwareDateTime(required=True, allow_none=True)
     patient_id = fields.UUID(required=True)
     physician_id = fields.UUID(required=True)
     visits_kept = fields.Integer(required=True)

@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from services.care.contraindications import Table, load, packaged
 from services.chassis.settings import ServiceSettings, setting
-
-SHORTEST_KEY = 32
+from services.chassis.vault import lookup_key
 
 
 def zone(text: str) -> str:
@@ -15,12 +15,6 @@ def zone(text: str) -> str:
         return ZoneInfo(text).key
     except ZoneInfoNotFoundError:
         raise ValueError("not an IANA time zone") from None
-
-
-def lookup_key(text: str) -> bytes:
-    if len(text) < SHORTEST_KEY:
-        raise ValueError(f"use at least {SHORTEST_KEY} random characters")
-    return text.encode()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -32,3 +26,5 @@ class Settings(ServiceSettings):
     """Where "today" is, when a date is judged."""
     valid_days: int = setting("REFERRALS_VALID_DAYS", default=90, parse=int)
     """How long a referral holds that names no end."""
+    contraindications: Table = setting("CARE_CONTRAINDICATIONS", default=packaged(), parse=load)  # noqa: RUF009
+    """The clinic's own table, a YAML file; else the one that comes along."""

@@ -16,7 +16,11 @@ class ReferralsWorker(Worker):
 
     @reacts_to(booking.SeriesBooked)
     def series_booked(self, session: Session, event: booking.SeriesBooked) -> None:
-        progress.series_stands(session, event, completed=False)
+        progress.series_stands(session, event, "open")
+
+    @reacts_to(booking.SeriesChanged)
+    def series_changed(self, session: Session, event: booking.SeriesChanged) -> None:
+        progress.series_stands(session, event, "open")
 
     @reacts_to(booking.SessionCompleted)
     def session_completed(self, session: Session, event: booking.SessionCompleted) -> None:
@@ -24,7 +28,11 @@ class ReferralsWorker(Worker):
 
     @reacts_to(booking.SeriesCompleted)
     def series_completed(self, session: Session, event: booking.SeriesCompleted) -> None:
-        progress.series_stands(session, event, completed=True)
+        progress.series_stands(session, event, "completed")
+
+    @reacts_to(booking.SeriesCancelled)
+    def series_cancelled(self, session: Session, event: booking.SeriesCancelled) -> None:
+        progress.series_stands(session, event, "cancelled")
 
 
 worker = ReferralsWorker

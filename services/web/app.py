@@ -7,8 +7,9 @@ from datetime import timedelta
 from typing import Any
 
 import structlog
-from flask import Flask, Response, render_template, request
+from flask import Flask, Response, g, render_template, request
 from flask_bootstrap import Bootstrap5
+from flask_wtf.csrf import CSRFError, CSRFProtect
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
@@ -19,7 +20,8 @@ from services.chassis.api import MAX_BODY, TRACE, envelope
 from services.chassis.ids import new_id
 from services.chassis.settings import load
 from services.web import wording
-from services.web.desk.pages import desk
+from services.web.desk import BLUEPRINTS
+from services.web.desk.account import may
 from services.web.door import door
 from services.web.links.pages import links
 from services.web.settings import Settings
@@ -51,20 +53,34 @@ def app_for(settings: Settings) -> Flask:
         PERMANENT_SESSION_LIFETIME=timedelta(hours=12),
         BOOTSTRAP_SERVE_LOCAL=True,
         MAX_CONTENT_LENGTH=MAX_BODY,
+        # A page of the desk stays open for hours; its forms are good for as long as the sign-in is.
+        WTF_CSRF_TIME_LIMIT=None,
+        # Our own Referrer-Policy lets no browser send what this would look at.
+        WTF_CSRF_SSL_STRICT=False,
     )
     Bootstrap5(made)
-    made.jinja_env.filters.update(day=wording.day, phone=wording.phone)
+    CSRFProtect(made).exempt(door)
+    _tell_templates(made)
     engine = database.connect(settings.database_url, pool=settings.database_pool, name="web")
     made.extensions["engine"] = engine
     made.extensions["sessions"] = database.sessions(engine)
     made.extensions["services"] = Services(settings)
     made.extensions["settings"] = settings
-    for blueprint in (door, desk, links):
+    for blueprint in (door, links, *BLUEPRINTS):
         made.register_blueprint(blueprint)
     _trace(made)
     _answer_errors(made)
     _health(made)
     return made
+
+
+def _tell_templates(made: Flask) -> None:
+    made.jinja_env.filters.update(day=wording.day, phone=wording.phone, words=wording.words, when=wording.when)
+
+    @made.context_processor
+    def at_desk() -> dict[str, Any]:
+        services: Services = made.extensions["services"]
+        return {"staff": g.get("caller"), "may": may, "sandbox": services.base("sandbox") is not None}
 
 
 def _trace(made: Flask) -> None:
@@ -94,7 +110,8 @@ def _answer_errors(made: Flask) -> None:
         wait = {"Retry-After": "1"} if status == 503 else {}
         if request.path.startswith(("/api/", "/hooks/")):
             return *envelope(status, title.lower().replace(" ", "_"), title), wait
-        return render_template("error.html", status=status, title=title, trace=context.trace.get()), status, wait
+        told = {"status": status, "title": title, "advice": _advice(error), "trace": context.trace.get()}
+        return render_template("error.html", **told), status, wait
 
 
 def _told(error: Exception) -> tuple[int, str]:
@@ -105,6 +122,12 @@ def _told(error: Exception) -> tuple[int, str]:
     if _database_is_away(error):
         return _AWAY
     return 500, "Something went wrong here"
+
+
+def _advice(error: Exception) -> str:
+    if isinstance(error, CSRFError):
+        return "You were signed out since this page was opened, so nothing was done. Go back, reload it, and try again."
+    return error.message if isinstance(error, UpstreamError) and error.status < 500 else ""
 
 
 def _database_is_away(error: Exception) -> bool:

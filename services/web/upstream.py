@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,12 +14,17 @@ from services.web.settings import Settings
 
 
 class UpstreamError(Exception):
-    """A service did not answer, or refused; `status` is what it said, 502 when it said nothing."""
+    """A service did not answer, or refused; `status` is what it said, 502 when it said nothing.
 
-    def __init__(self, status: int, code: str) -> None:
+    `message` says why in words, `facts` are what the service's envelope calls `errors`. Neither is logged.
+    """
+
+    def __init__(self, status: int, code: str, message: str = "", facts: Any = None) -> None:
         super().__init__(f"{status} {code}")
         self.status = status
         self.code = code
+        self.message = message
+        self.facts = facts if isinstance(facts, dict) else {}
 
 
 @dataclass(frozen=True)
@@ -54,19 +60,47 @@ class Services:
             redirect=False,
         )
 
-    def ask(self, caller: Caller, service: str, path: str, *, method: str = "GET", json: Any = None) -> Any:
+    def ask(
+        self,
+        caller: Caller,
+        service: str,
+        path: str,
+        *,
+        method: str = "GET",
+        json: Any = None,
+        headers: Mapping[str, str] | None = None,
+    ) -> Any:
         """Ask a service for JSON. Raises `UpstreamError`."""
-        headers = {"Authorization": f"Bearer {self.identity(service, caller)}", "Connection": "close"}
+        response = self.fetch(caller, service, path, method=method, json=json, headers=headers)
+        return response.json() if response.data else None
+
+    def fetch(
+        self,
+        caller: Caller,
+        service: str,
+        path: str,
+        *,
+        method: str = "GET",
+        json: Any = None,
+        headers: Mapping[str, str] | None = None,
+    ) -> urllib3.BaseHTTPResponse:
+        """Ask a service for something that need not be JSON; read to its end. Raises `UpstreamError`."""
+        sent = {**(headers or {}), "Authorization": f"Bearer {self.identity(service, caller)}", "Connection": "close"}
         if trace := context.trace.get():
-            headers["X-Request-Id"] = trace
+            sent["X-Request-Id"] = trace
         try:
-            response = self._pool.request(
-                method, f"{self.base(service)}/api/{service}{path}", headers=headers, json=json
-            )
+            response = self._pool.request(method, f"{self.base(service)}/api/{service}{path}", headers=sent, json=json)
         except urllib3.exceptions.HTTPError:
             raise UpstreamError(502, f"{service}_away") from None
-        content = response.json() if response.data else None
         if response.status >= 400:
-            code = content.get("code", "") if isinstance(content, dict) else ""
-            raise UpstreamError(response.status, code)
-        return content
+            raise _refused(response)
+        return response
+
+
+def _refused(answer: urllib3.BaseHTTPResponse) -> UpstreamError:
+    try:
+        said = answer.json() if answer.data else None
+    except ValueError:
+        said = None
+    said = said if isinstance(said, dict) else {}
+    return UpstreamError(answer.status, str(said.get("code", "")), str(said.get("message", "")), said.get("errors"))

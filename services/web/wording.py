@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, datetime
 
 import phonenumbers
 
@@ -16,3 +16,13 @@ def day(iso: str) -> str:
 def phone(e164: str) -> str:
     """A number as its own country writes it."""
     return phonenumbers.format_number(phonenumbers.parse(e164), phonenumbers.PhoneNumberFormat.NATIONAL)
+
+
+def words(code: str) -> str:
+    """A code as people read it: `patient_asked` is `patient asked`."""
+    return code.replace("_", " ")
+
+
+def when(at: datetime) -> str:
+    """A local time: `Tue 9 Mar 2027, 09:15`."""
+    return f"{at:%a} {at.day} {at:%b %Y}, {at:%H:%M}"

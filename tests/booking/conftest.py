@@ -16,7 +16,7 @@ from sqlalchemy import Row, text
 from werkzeug.test import TestResponse
 
 from services.booking.api import app_for
-from services.booking.settings import Settings
+from services.booking.settings import Settings, vault
 from services.booking.take_order import take_order
 from services.chassis import events, identity
 from services.chassis.ids import new_id
@@ -42,6 +42,7 @@ def app(migrated: Callable[[str], str], signing_key: Ed25519PrivateKey) -> Itera
         identity_public_key=public.decode(),
         seal_keys=(Fernet.generate_key().decode(),),
         clock_movable=True,
+        lookup_key=b"a key that only the tests know of",
     )
     made = app_for(settings)
     yield made
@@ -54,11 +55,21 @@ class House:
     def __init__(self, app: Flask, private_key: str) -> None:
         self.app = app
         self.running: Runtime = app.extensions["fascia"]
-        self._private_key = private_key
+        self.private_key = private_key
 
-    def ask(self, method: str, path: str, body: Any = None, role: str = "desk", key: str | None = None) -> TestResponse:
-        token = identity.mint(self._private_key, f"a-{role}", (role,), audience="booking")
+    def ask(
+        self,
+        method: str,
+        path: str,
+        body: Any = None,
+        role: str = "desk",
+        key: str | None = None,
+        seen: str | None = None,
+    ) -> TestResponse:
+        """`seen` is the ETag of the version that the caller has seen."""
+        token = identity.mint(self.private_key, f"a-{role}", (role,), audience="booking")
         headers = {"Authorization": f"Bearer {token}", **({"Idempotency-Key": key} if key else {})}
+        headers |= {"If-Match": seen} if seen else {}
         return self.app.test_client().open(f"/api/booking{path}", method=method, json=body, headers=headers)
 
     def get(self, path: str, role: str = "desk") -> Any:
@@ -76,7 +87,7 @@ class House:
         """An order as an accepted referral makes it; its id."""
         event = accepted(**terms)
         with self.running.sessions.begin() as session:
-            take_order(session, event)
+            take_order(session, self.running.outbox, vault(self.running), event)
         orders = self.get(f"/orders?referral_id={event.referral_id}")
         return str(orders[0]["id"])
 
@@ -95,6 +106,15 @@ class House:
     def rows(self, query: str, **values: Any) -> list[Row[Any]]:
         with self.running.sessions.begin() as session:
             return list(session.execute(text(query), values).all())
+
+    def empty(self) -> None:
+        with self.running.sessions.begin() as session:
+            session.execute(
+                text(
+                    "TRUNCATE clinic, locations, resources, closures, endings, outbox, inbox, audit, idempotency,"
+                    " demo_clock CASCADE"
+                )
+            )
 
     def count(self, table: str) -> int:
         return int(self.rows(f"SELECT count(*) FROM {table}")[0][0])
@@ -122,9 +142,6 @@ def house(app: Flask, signing_key: Ed25519PrivateKey) -> House:
         serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
     )
     house = House(app, pem.decode())
-    with house.running.sessions.begin() as session:
-        session.execute(
-            text("TRUNCATE clinic, resources, closures, outbox, inbox, audit, idempotency, demo_clock CASCADE")
-        )
+    house.empty()
     house.move_to(MONDAY)
     return house

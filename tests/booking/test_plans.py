@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -10,7 +10,7 @@ from sqlalchemy import event
 
 from services.chassis.ids import new_id
 from tests.booking.conftest import House
-from tests.booking.practice_day import NEW_YORK, at, therapist
+from tests.booking.practice_day import MONDAY, NEW_YORK, at, therapist
 
 
 @contextmanager
@@ -53,6 +53,17 @@ def test_what_is_booked_is_not_planned_again(house: House) -> None:
         plan = planned(house, order_id)
         booked = house.book(order_id, *plan["visits"])
         assert booked.status_code == 201, booked.text
+
+
+def test_the_time_of_a_hold_that_is_over_is_planned_again(house: House) -> None:
+    house.load(therapists=[therapist("amara", hours={"tuesday": ["09:00-10:00"]})])
+    order_id, other = house.order(visits=1), house.order(visits=1)
+    wanted = planned(house, order_id, latest="2027-03-02")["visits"]
+    held = house.ask("POST", "/holds", {"order_id": order_id, "visits": wanted}, key="one")
+    assert held.status_code == 201, held.text
+    assert planned(house, other, latest="2027-03-02")["visits"] == []
+    house.move_to(MONDAY + timedelta(minutes=11))
+    assert planned(house, other, latest="2027-03-02")["visits"] == wanted
 
 
 def test_the_buffer_after_a_visit_is_kept_free(house: House) -> None:
@@ -128,12 +139,12 @@ def test_a_series_keeps_its_hour_when_the_clocks_go_forward(house: House) -> Non
     ]
 
 
-def test_planning_asks_the_database_four_times(house: House) -> None:
+def test_planning_asks_the_database_five_times(house: House) -> None:
     house.load()
     order_id = house.order()
     with statements(house) as said:
         planned(house, order_id)
-    assert len(said) == 4
+    assert len(said) == 5
 
 
 def test_a_plan_is_refused_when_the_order_has_no_visits_left(house: House) -> None:

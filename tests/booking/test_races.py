@@ -70,6 +70,15 @@ def test_of_two_parallel_bookings_with_one_visit_left_one_gets_it(house: House) 
         house.rows("DELETE FROM claims RETURNING 1")
 
 
+def test_of_two_hundred_parallel_bookings_of_one_slot_exactly_one_gets_it(house: House) -> None:
+    house.load()
+    wanted = visit(house, "03-02 09:00")
+    orders = [house.order() for _ in range(200)]
+    answers = together([lambda order=order: house.book(order, wanted) for order in orders])
+    assert codes(answers) == {(201, None): 1, (409, "slot_taken"): 199}
+    assert (house.count("sessions"), house.count("claims"), house.count("ledger")) == (1, 3, 1)
+
+
 def test_a_booking_waits_for_another_one_of_the_same_therapist_instead_of_colliding_with_it(
     house: House,
 ) -> None:

@@ -147,12 +147,14 @@ def test_the_last_completed_session_completes_the_series(house: House, booked: d
     for session in booked["sessions"]:
         go_to(house, session)
         assert complete(house, session["id"]).status_code == 200
-    *_, event = house.announced()
-    assert isinstance(event, SeriesCompleted)
+    (event,) = (event for event in house.announced() if isinstance(event, SeriesCompleted))
     assert (event.visits, event.completed, event.version) == (2, 2, 2)
-    assert sum(isinstance(one, SeriesCompleted) for one in house.announced()) == 1
     acts = [act for (act,) in house.rows("SELECT act FROM audit ORDER BY id")]
-    assert acts == ["session_completed", "session_completed", "series_completed"]
+    assert [act for act in acts if act != "renewal_advised"] == [
+        "session_completed",
+        "session_completed",
+        "series_completed",
+    ]
 
 
 def test_a_session_is_completed_once(house: House, booked: dict[str, Any]) -> None:
@@ -262,13 +264,14 @@ def test_the_report_follows_the_pain_and_says_whether_it_matters(house: House, b
     report = house.get(f"/series/{booked['series_id']}/report", role="service")
     assert (report["first_pain"], report["last_pain"], report["change"]) == (8, 4, -4)
     assert (report["status"], report["closed"], report["kept"]) == ("improving", True, 2)
-    assert report["visits"][1] == {
+    told = {
         "number": 2,
         "on": "2027-03-04",
         "pain_before": 6,
         "pain_after": 4,
         "pressure": 2,
     }
+    assert told.items() <= report["visits"][1].items()
     assert "CANARY" not in str(report)
 
 

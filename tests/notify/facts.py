@@ -28,6 +28,8 @@ class Story:
     referral_id: UUID = field(default_factory=new_id)
     series_id: UUID = field(default_factory=new_id)
     clinic_id: UUID = field(default_factory=new_id)
+    order_id: UUID = field(default_factory=new_id)
+    offer_id: UUID = field(default_factory=new_id)
     updates: referrals.Updates = "every_visit"
     starts: tuple[datetime, ...] = tuple(NOW + timedelta(days=5 + 7 * n) for n in range(3))
     sessions: list[UUID] = field(default_factory=lambda: [new_id() for _ in range(30)])
@@ -61,26 +63,97 @@ class Story:
         )  # fmt: skip
         return referrals.ReferralAccepted(**self._referral(2), accepted_at=NOW, terms=terms)
 
+    def amended(self, version: int = 3, updates: referrals.Updates | None = None) -> Event:
+        terms = referrals.OrderTerms(
+            visits=9, cadence_visits=1, cadence_days=7, session_minutes=30,
+            issued_on=date(2027, 3, 1), valid_until=date(2027, 7, 1),
+        )  # fmt: skip
+        told = self._referral(version) | ({"updates": updates} if updates else {})
+        return referrals.ReferralAmended(**told, amended_at=NOW, terms=terms)
+
+    def ended(self, version: int = 4, at: datetime = NOW) -> Event:
+        return referrals.ReferralEnded(**self._referral(version), ended_at=at, how="withdrawn")
+
     def declined(self) -> Event:
         return referrals.ReferralDeclined(**self._referral(2), declined_at=NOW)
 
     def booked(self, number: int = 1, version: int = 1, starts_at: datetime | None = None) -> Event:
         return booking.SessionBooked(**self._session(number, version, "booked", starts_at))
 
-    def confirmed(self, number: int = 1, version: int = 2) -> Event:
-        return booking.SessionConfirmed(**self._session(number, version, "confirmed"))
+    def confirmed(self, number: int = 1, version: int = 2, starts_at: datetime | None = None) -> Event:
+        return booking.SessionConfirmed(**self._session(number, version, "confirmed", starts_at))
 
-    def completed(self, number: int = 1, version: int = 3, at: datetime | None = None) -> Event:
+    def moved(
+        self, number: int = 1, version: int = 2, to: datetime | None = None, at: datetime = NOW,
+        by: booking.Who = "clinic", was: datetime | None = None, **place: object,
+    ) -> Event:  # fmt: skip
+        start = to or self.starts[number - 1] + timedelta(days=1)
+        told = self._session(number, version, "booked", start) | place
+        return booking.SessionMoved(**told, moved_at=at, moved_from=was or self.starts[number - 1], by=by)
+
+    def arrived(self, number: int = 1, version: int = 3) -> Event:
+        return booking.SessionArrived(
+            **self._session(number, version, "arrived"), arrived_at=self.starts[number - 1] - timedelta(minutes=5)
+        )
+
+    def cancelled(
+        self, number: int = 1, version: int = 2, at: datetime = NOW, by: booking.Who = "clinic",
+        starts_at: datetime | None = None,
+    ) -> Event:  # fmt: skip
+        told = self._session(number, version, "cancelled", starts_at)
+        return booking.SessionCancelled(**told, cancelled_at=at, by=by, late=False, visit="returned")
+
+    def missed(
+        self, number: int = 1, version: int = 2, at: datetime | None = None, starts_at: datetime | None = None
+    ) -> Event:
+        missed_at = at or self.starts[number - 1] + timedelta(minutes=20)
+        told = self._session(number, version, "missed", starts_at)
+        return booking.SessionMissed(**told, missed_at=missed_at, visit="forfeited")
+
+    def restored(
+        self, number: int = 1, version: int = 3, at: datetime = NOW, starts_at: datetime | None = None
+    ) -> Event:
+        return booking.SessionRestored(**self._session(number, version, "booked", starts_at), restored_at=at)
+
+    def completed(
+        self, number: int = 1, version: int = 3, at: datetime | None = None, starts_at: datetime | None = None
+    ) -> Event:
         ended = at or self.starts[number - 1] + timedelta(minutes=30)
-        return booking.SessionCompleted(**self._session(number, version, "completed"), completed_at=ended)
+        return booking.SessionCompleted(**self._session(number, version, "completed", starts_at), completed_at=ended)
 
     def series_booked(self, at: datetime = NOW) -> Event:
         return booking.SeriesBooked(**self._series(1, 0), booked_at=at)
 
-    def series_completed(self, at: datetime | None = None) -> Event:
+    def series_completed(self, at: datetime | None = None, version: int = 2) -> Event:
         return booking.SeriesCompleted(
-            **self._series(2, len(self.starts)), completed_at=at or self.starts[-1] + timedelta(minutes=30)
+            **self._series(version, len(self.starts)), completed_at=at or self.starts[-1] + timedelta(minutes=30)
         )
+
+    def series_changed(self, version: int = 2, at: datetime = NOW, visits: int | None = None) -> Event:
+        told = self._series(version, 0)
+        return booking.SeriesChanged(**told | {"visits": visits or told["visits"]}, changed_at=at)
+
+    def series_cancelled(self, version: int = 2, at: datetime = NOW) -> Event:
+        return booking.SeriesCancelled(**self._series(version, 0), cancelled_at=at)
+
+    def renewal(self, version: int = 1, at: datetime = NOW, reason: str = "few_visits") -> Event:
+        return booking.RenewalAdvised(
+            version=version, order_id=self.order_id, referral_id=self.referral_id, patient_id=self.patient_id,
+            reason=reason, remaining=2, valid_until=date(2027, 6, 1), advised_at=at,
+        )  # type: ignore[arg-type]  # fmt: skip
+
+    def offered(self, version: int = 1, at: datetime = NOW, **changes: object) -> Event:
+        return booking.WaitlistOffered(**self._offer(version) | changes, offered_at=at)  # type: ignore[arg-type]
+
+    def offer_ended(self, how: str, version: int = 2, at: datetime | None = None, **changes: object) -> Event:
+        ended_at = at or NOW + timedelta(minutes=10)
+        return booking.OfferEnded(**self._offer(version) | changes, how=how, ended_at=ended_at)  # type: ignore[arg-type]
+
+    def desk_asked(self, about: str = "uncovered_visits", task_id: UUID | None = None) -> Event:
+        return booking.DeskAsked(
+            version=1, task_id=task_id or new_id(), about=about, referral_id=self.referral_id,
+            patient_id=self.patient_id, asked_at=NOW,
+        )  # type: ignore[arg-type]  # fmt: skip
 
     def people(self) -> list[Event]:
         return [self.clinic(), self.patient(), self.physician()]
@@ -90,6 +163,14 @@ class Story:
 
     def all_booked(self) -> list[Event]:
         return [*self.people(), self.received(), self.accepted(), *self.booking()]
+
+    def _offer(self, version: int) -> dict[str, object]:
+        freed = NOW + timedelta(days=3)
+        return {
+            "version": version, "offer_id": self.offer_id, "referral_id": self.referral_id,
+            "patient_id": self.patient_id, "session_id": self.sessions[0], "starts_at": freed,
+            "ends_at": freed + timedelta(minutes=30), "answer_by": NOW + timedelta(hours=2),
+        }  # fmt: skip
 
     def _referral(self, version: int) -> dict[str, object]:
         return {

@@ -29,7 +29,7 @@ class Scripted:
         return self.answers.pop(0) if self.answers else Answer(Meaning.SENT, f"SM{len(self.sent)}")
 
     def find(self, trace: Any) -> Answer | None:
-        raise NotImplementedError
+        return Answer(Meaning.UNKNOWN, code="no_list")
 
 
 def a_confirmation(world: World, story: Story) -> None:
@@ -143,7 +143,7 @@ def test_a_result_under_an_old_fence_is_refused_while_another_sends(world: World
     class Overtaken(Scripted):
         def send(self, letter: Letter) -> Answer:
             world.query("UPDATE messages SET state = 'planned' WHERE state = 'sending'")
-            dispatch._claim(world.runtime, world.settings, 1)
+            dispatch._claim(world.runtime, world.settings, {"text": 1, "email": 1, "desk": 1})
             return super().send(letter)
 
     send_by(world, Overtaken())
@@ -292,13 +292,14 @@ def test_the_claim_is_found_by_its_index(world: World) -> None:
     world.query("SET LOCAL enable_seqscan = on")
     world.query(
         "INSERT INTO messages (id, subject_id, kind, channel, recipient, role, patient_id, referral_id,"
-        " due_at, ready_at, send_before)"
+        " zone, due_at, ready_at, send_before)"
         " SELECT gen_random_uuid(), gen_random_uuid(), 'reminder_120', 'text', gen_random_uuid(), 'patient',"
-        "  gen_random_uuid(), gen_random_uuid(), at, at, at + interval '1 hour'"
+        "  gen_random_uuid(), gen_random_uuid(), 'America/New_York', at, at, at + interval '1 hour'"
         " FROM (SELECT fascia_now() + n * interval '1 minute' AS at FROM generate_series(1, 20000) n) AS times"
     )
     world.query("ANALYZE messages")
-    claim = str(dispatch._CLAIM).replace(":channels", "'{text,email}'").replace(":limit", "16").replace(":lease", "60")
+    claim = str(dispatch._CLAIM).replace(":channels", "'{text,email}'").replace(":rooms", "'{16,16}'")
+    claim = claim.replace(":zones", "'{America/New_York,America/New_York}'").replace(":lease", "60")
     plan = "\n".join(row[0] for row in world.query(f"EXPLAIN {claim}".replace("=> 60", "=> 60.0")))
     assert "Index Scan using messages_ready" in plan
     assert "Seq Scan on messages" not in plan

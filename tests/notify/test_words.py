@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
 
 from services.notify import gsm, words
+from services.notify.understanding import HELP, START, STOP
 from services.sandbox.segments import segments
 
-TEXTS = ["series_confirmation", "reminder_2880", "reminder_120", "aftercare"]
+CHANGES = ["moved", "cancelled", "restored", "missed", "visits_changed"]
+TEXTS = ["series_confirmation", "reminder_2880", "reminder_120", "aftercare", *CHANGES, "waitlist_offer", "offer_ended"]
 TO_PHYSICIANS = ["referral_received", "referral_declined", "series_booked", "session_update", "closing_report"]
+EXCEPTIONS = ["missed_visit", "series_cancelled", "renewal_request"]
 HEALTH = ("massage", "pain", "diagnos", "referral", "dr.", "therap", "treatment", "muscle", "masaje", "dolor")
 LINK = "https://clinic.example-practice.org/l/" + "A" * 22
 NEW_YORK = ZoneInfo("America/New_York")
@@ -26,20 +30,47 @@ WORST = {
     "time": "12:30 PM",
     "reference": "R-2027-000042",
     "link": LINK,
+    "address": "1200 Saint‑Exupéry Boulevard, Building B, Suite 400, Alexandria, VA 22314",
+    "was_day": "Wed Sep 16",
+    "by": "clinic",
+    "by_day": "Wed Sep 23",
+    "by_time": "11:30 AM",
+    "to_come": True,
 }
+VARIANTS: list[dict[str, object]] = [{}, {"by": "patient"}, {"to_come": False}, {"confirmed": True}, {"address": None}]
 
 
-@pytest.mark.parametrize("confirmed", [True, False])
+@pytest.mark.parametrize("variant", VARIANTS)
 @pytest.mark.parametrize("language", ["en", "es"])
-@pytest.mark.parametrize("kind", TEXTS)
-def test_every_text_fits_one_segment_at_its_worst(kind: str, language: str, confirmed: bool) -> None:
-    body = words.text_message(kind, language, {**WORST, "confirmed": confirmed})
+@pytest.mark.parametrize("kind", [*TEXTS, "cancel_check"])
+def test_every_text_fits_one_segment_at_its_worst(kind: str, language: str, variant: dict[str, object]) -> None:
+    body = words.text_message(kind, language, {**WORST, "confirmed": False, **variant})
     assert all(character in gsm.BASIC | gsm.EXTENSION for character in body)
     assert gsm.septets(body) <= 160, len(body)
     assert segments(body) == 1
     assert "STOP" in body
     assert "Saint-Ex" in body, "enough of the clinic's name to know it"
     assert not [word for word in HEALTH if word in body.lower()]
+
+
+def test_where_a_moved_visit_is_is_told_if_there_is_room() -> None:
+    assert "2 Pier St" in words.text_message("moved", "en", {**WORST, "clinic": "Harbor", "address": "2 Pier St"})
+    assert "1200 Saint" not in words.text_message("moved", "en", WORST)
+
+
+def test_who_cancelled_is_said() -> None:
+    facts = {**WORST, "clinic": "Harbor"}
+    assert "as you asked" in words.text_message("cancelled", "en", {**facts, "by": "patient"})
+    assert "we are sorry" in words.text_message("cancelled", "en", facts)
+
+
+@pytest.mark.parametrize("kind", ["waitlist_offer", "cancel_check", "reminder_120"])
+@pytest.mark.parametrize("language", ["en", "es"])
+def test_no_question_asks_for_a_word_that_ends_all_texts(kind: str, language: str) -> None:
+    body = words.text_message(kind, language, {**WORST, "clinic": "Harbor", "confirmed": False})
+    asked = set(re.findall(r"(?:Reply|Responda|or|o|,) ([A-Z]+)\b", body)) - {"STOP"}
+    assert asked
+    assert not asked & (STOP | START | HELP)
 
 
 def test_the_link_is_never_shortened() -> None:
@@ -59,7 +90,7 @@ def test_spanish_patients_read_spanish_and_others_english() -> None:
     assert "Reply C" in words.text_message("reminder_120", "fr", facts)
 
 
-@pytest.mark.parametrize("kind", TO_PHYSICIANS)
+@pytest.mark.parametrize("kind", [*TO_PHYSICIANS, *EXCEPTIONS])
 def test_an_e_mail_to_a_physician_has_a_subject_both_parts_and_no_clinical_word(kind: str) -> None:
     mail = words.email(kind, "en", WORST)
     assert mail.subject.startswith("Referral R-2027-000042")
@@ -70,7 +101,7 @@ def test_an_e_mail_to_a_physician_has_a_subject_both_parts_and_no_clinical_word(
     assert not [word for word in clinical if word in (mail.text + mail.html).lower()]
 
 
-@pytest.mark.parametrize("kind", ["session_update", "closing_report", "series_confirmation"])
+@pytest.mark.parametrize("kind", ["session_update", "closing_report", "series_confirmation", "visits_changed"])
 def test_a_link_can_be_clicked_and_copied(kind: str) -> None:
     mail = words.email(kind, "en", WORST)
     assert LINK in mail.text

@@ -17,7 +17,7 @@ from services.chassis.events import encode
 from services.chassis.ids import new_id
 from services.chassis.runtime import Runtime
 from services.contracts.event import Event
-from services.notify import api, models, resolve
+from services.notify import api, models, replan, resolve
 from services.notify.dispatch import dispatch_due
 from services.notify.settings import Settings
 from services.notify.transports import transports
@@ -59,9 +59,17 @@ class World:
     def tell(self, *events: Event) -> None:
         """Let events arrive, each in a transaction of its own, as from the broker."""
         for event in events:
-            body = encode(event, self.runtime.seal, event_id=new_id(), at=NOW, trace=None)
-            self.runtime.inbox.take(body, self.handlers[event.event_type()])
+            self.runtime.inbox.take(self.body(event), self.handlers[event.event_type()])
+            if event.event_name() == "clinic_changed":
+                self.plan_anew()
         assert self.query("SELECT error FROM inbox WHERE state <> 'done'") == []
+
+    def body(self, event: Event) -> bytes:
+        return encode(event, self.runtime.seal, event_id=new_id(), at=NOW, trace=None)
+
+    def plan_anew(self) -> None:
+        while replan.some(self.runtime):
+            pass
 
     def send(self) -> int:
         return dispatch_due(self.runtime, self.transports)
@@ -87,7 +95,7 @@ class World:
     def live(self) -> set[tuple[Any, ...]]:
         """What will be or was sent: everything but the superseded."""
         return {
-            (m.subject_id, m.starts_at, m.kind, m.channel, m.recipient, m.due_at, m.send_before)
+            (m.subject_id, m.starts_at, m.happened_at, m.kind, m.channel, m.recipient, *_times(m))
             for m in self.messages()
             if m.state != "superseded"
         }
@@ -103,6 +111,10 @@ class World:
         with self.runtime.engine.begin() as connection:
             result = connection.execute(text(sql), values)
             return list(result) if result.returns_rows else []
+
+
+def _times(message: models.Message) -> tuple[Any, ...]:
+    return (message.due_at, message.send_before, message.was_at, message.by, message.zone)
 
 
 def free_port() -> int:

@@ -11,7 +11,7 @@ import pytest
 
 from services.chassis.events import encode
 from services.chassis.ids import new_id
-from services.contracts.booking import SeriesBooked, SeriesCompleted, SessionCompleted
+from services.contracts.booking import SeriesBooked, SeriesCancelled, SeriesChanged, SeriesCompleted, SessionCompleted
 from services.contracts.event import Event
 from services.contracts.subscriptions import SUBSCRIPTIONS
 from services.referrals.worker import ReferralsWorker
@@ -33,6 +33,12 @@ class Booking:
 
     def booked(self, version: int = 1) -> SeriesBooked:
         return SeriesBooked(version=version, completed=0, booked_at=NOW, **self._span())
+
+    def changed(self, version: int = 2) -> SeriesChanged:
+        return SeriesChanged(version=version, completed=1, changed_at=NOW, **self._span())
+
+    def cancelled(self, version: int = 2) -> SeriesCancelled:
+        return SeriesCancelled(version=version, completed=0, cancelled_at=NOW, **self._span())
 
     def completed(self, version: int = 2) -> SeriesCompleted:
         return SeriesCompleted(version=version, completed=2, completed_at=NOW, **self._span())
@@ -111,6 +117,47 @@ def test_a_further_series_makes_a_completed_referral_active_again(
     assert stand(desk, accepted)[0] == "active"
     further.tell(further.completed())
     assert stand(desk, accepted)[0] == "completed"
+
+
+def test_a_referral_whose_only_series_was_cancelled_waits_to_be_booked_again(
+    house: House, desk: Caller, therapist: Caller
+) -> None:
+    for order in permutations(range(3)):
+        referral = desk.post("", a_referral(visits=2)).json
+        therapist.post(f"/{referral['id']}/accept")
+        booking = Booking(house, referral)
+        events = [booking.booked(), booking.changed(2), booking.cancelled(3)]
+        booking.tell(*(events[place] for place in order))
+        assert stand(desk, referral) == ("accepted", 0, "3.0"), order
+        booking.tell(booking.changed(4))
+        assert stand(desk, referral)[0] == "active"
+
+
+def test_a_cancelled_series_leaves_the_others_as_they_are(house: House, desk: Caller, accepted: dict[str, Any]) -> None:
+    first, further = Booking(house, accepted), Booking(house, accepted)
+    first.tell(first.booked(), first.completed())
+    further.tell(further.booked(), further.cancelled())
+    assert stand(desk, accepted)[0] == "completed"
+
+
+def test_a_restored_visit_makes_a_completed_referral_active_again(
+    house: House, desk: Caller, accepted: dict[str, Any]
+) -> None:
+    booking = Booking(house, accepted)
+    booking.tell(booking.booked(), booking.completed(2), booking.changed(3))
+    assert stand(desk, accepted)[0] == "active"
+    booking.tell(booking.completed(2))
+    assert stand(desk, accepted)[0] == "active"
+
+
+def test_an_accepted_referral_that_was_booked_and_cancelled_is_not_reviewed_again(
+    house: House, therapist: Caller, accepted: dict[str, Any]
+) -> None:
+    booking = Booking(house, accepted)
+    booking.tell(booking.booked())
+    assert therapist.post(f"/{accepted['id']}/accept").json["code"] == "already_reviewed"
+    booking.tell(booking.cancelled())
+    assert therapist.post(f"/{accepted['id']}/accept").json["code"] == "already_reviewed"
 
 
 def test_a_declined_referral_stays_declined(house: House, desk: Caller, therapist: Caller) -> None:

@@ -32,6 +32,8 @@ def test_an_accepted_referral_tells_booking_its_terms(house: House, therapist: C
         "valid_until": waiting["valid_until"],
         "techniques": ["myofascial_release"],
         "home_visit": False,
+        "earliest_on": None,
+        "equipment": [],
     }
     assert house.running.seal.open(data["pressure_ceiling"]) == "3"
 

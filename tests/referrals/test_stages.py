@@ -13,12 +13,19 @@ STAGES = get_args(Stage)
 
 
 def test_only_a_received_referral_can_be_accepted_or_declined() -> None:
-    reviewed = {(start, end) for start, end in MOVES if end in ("accepted", "declined")}
-    assert reviewed == {("received", "accepted"), ("received", "declined")}
+    reviewed = {(start, end) for start, end in MOVES if may_move(start, end, "therapist")}
+    assert {move for move in reviewed if move[1] != "withdrawn"} == {("received", "accepted"), ("received", "declined")}
 
 
 def test_a_review_is_the_therapists() -> None:
-    assert who_may("accepted") == who_may("declined") == ("therapist",)
+    assert who_may("received", "accepted") == who_may("received", "declined") == ("therapist",)
+
+
+@pytest.mark.parametrize("stage", STAGES)
+def test_a_withdrawal_is_entered_at_the_practice_and_is_the_end(stage: Stage) -> None:
+    assert not may_move("withdrawn", stage)
+    assert may_move(stage, "withdrawn", "desk") == (stage not in ("declined", "withdrawn"))
+    assert not may_move(stage, "withdrawn", "service")
 
 
 @pytest.mark.parametrize("stage", STAGES)
@@ -36,6 +43,9 @@ def test_nothing_leaves_a_declined_referral(stage: Stage) -> None:
         ("active", 1, 1, "active"),
         ("completed", 1, 1, "active"),
         ("completed", 0, 2, "completed"),
+        ("active", 0, 0, "accepted"),
+        ("completed", 0, 0, "accepted"),
+        ("withdrawn", 1, 1, "withdrawn"),
         ("declined", 1, 0, "declined"),
         ("received", 1, 0, "received"),
     ],
@@ -61,6 +71,7 @@ def test_booking_moves_a_referral_only_where_a_service_may() -> None:
         ("active", 0, "5.1.1"),
         ("active", 1, "5.1.4"),
         ("completed", 8, "7.0"),
+        ("withdrawn", 2, "6.0"),
     ],
 )
 def test_each_stage_has_its_business_status(stage: Stage, kept: int, code: str) -> None:

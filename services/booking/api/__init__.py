@@ -6,13 +6,44 @@ import os
 
 from flask import Flask
 
-from services.booking.api import care, clinic, plans, reports, series, sessions
+from services.booking.api import (
+    absences,
+    care,
+    clinic,
+    feeds,
+    holds,
+    orders,
+    plans,
+    replan,
+    reports,
+    series,
+    sessions,
+    slots,
+    waitlist,
+)
 from services.booking.settings import Settings
 from services.chassis import logs, settings
 from services.chassis import runtime as running
 from services.chassis.api import create_app
 
-BLUEPRINTS = [part.blueprint for part in (clinic, plans, series, sessions, care, reports)]
+BLUEPRINTS = [
+    part.blueprint
+    for part in (
+        clinic,
+        plans,
+        series,
+        holds,
+        sessions,
+        care,
+        reports,
+        feeds,
+        orders,
+        slots,
+        replan,
+        absences,
+        waitlist,
+    )
+]
 
 
 def app_for(chosen: Settings) -> Flask:

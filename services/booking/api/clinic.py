@@ -24,8 +24,8 @@ blueprint = Blueprint("clinic", __name__, description="The clinic")
 def put_clinic(file: dict[str, Any]) -> dict[str, Any] | None:
     """Load or update the clinic from a clinic file's content."""
     with runtime().sessions.begin() as session:
-        load_clinic(session, runtime().outbox, file)
-        return showing.clinic(session)
+        affected = load_clinic(session, runtime().outbox, file)
+        return {**(showing.clinic(session) or {}), "sessions_affected": affected}
 
 
 @blueprint.get("/clinic")

@@ -5,19 +5,21 @@ from __future__ import annotations
 from typing import Any
 from uuid import UUID
 
-from flask import jsonify, request
 from flask.typing import ResponseReturnValue
 from flask_smorest import Blueprint
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
 
 from services.booking import instead, showing
 from services.booking.answers import BookedSchema, SeriesSchema
+from services.booking.api.acting import once, or_alternatives
 from services.booking.book import book
 from services.booking.bookable import Wanted
+from services.booking.early import refuse_if_plainly_taken
+from services.booking.extend import extend
 from services.booking.models import Series
-from services.booking.refusals import IdempotencyKeyRequired
 from services.booking.schemas import Booking
-from services.chassis import idempotency, identity
+from services.booking.shapes.sessions import ExtendedSchema, ExtendSchema
+from services.chassis import identity
 from services.chassis.api import runtime
 
 blueprint = Blueprint("series", __name__, description="Series")
@@ -30,33 +32,16 @@ blueprint = Blueprint("series", __name__, description="Series")
 @blueprint.alt_response(409, description="slot_taken, with alternatives; no_visits_left, with the ledger")
 def post_series(booking: dict[str, Any]) -> ResponseReturnValue:
     """Book a series, whole or not at all. Needs an Idempotency-Key header."""
-    key = _idempotency_key()
-    order_id, visits = booking["order_id"], booking["visits"]
-    try:
-        return _booked_once(key, order_id, visits)
-    except IntegrityError as error:
-        if not instead.says_taken(error):
-            raise
-    with runtime().sessions.begin() as session:
-        raise instead.slot_taken(session, order_id, visits)
+    wanted = booking["order_id"], booking["visits"], booking["location"]
 
+    def act(session: Session) -> Any:
+        if not booking["alternatives"]:
+            refuse_if_plainly_taken(session, booking["order_id"], booking["visits"])
+        return BookedSchema().dump(showing.booked(*book(session, runtime().outbox, *wanted)))
 
-def _booked_once(key: str, order_id: UUID, visits: list[Wanted]) -> ResponseReturnValue:
-    with runtime().sessions.begin() as session:
-        earlier = idempotency.earlier_answer(session, key, request.get_json())
-        if earlier:
-            return jsonify(earlier[1]), earlier[0]
-        series, practice = book(session, runtime().outbox, order_id, visits)
-        answer = BookedSchema().dump(showing.booked(series, practice))
-        idempotency.remember(session, key, 201, answer)
-        return jsonify(answer), 201
-
-
-def _idempotency_key() -> str:
-    key = request.headers.get("Idempotency-Key", "")
-    if not 1 <= len(key) <= 200:
-        raise IdempotencyKeyRequired
-    return key
+    return or_alternatives(
+        lambda: once(201, act), lambda session: instead.of_request(session, *wanted), wanted=booking["alternatives"]
+    )
 
 
 @blueprint.get("/series/<uuid:series_id>")
@@ -65,3 +50,18 @@ def _idempotency_key() -> str:
 def get_series(series_id: UUID) -> Series:
     with runtime().sessions.begin() as session:
         return showing.series(session, series_id)
+
+
+@blueprint.post("/series/<uuid:series_id>/visits")
+@identity.requires("desk")
+@blueprint.arguments(ExtendSchema)
+@blueprint.response(201, ExtendedSchema)
+@blueprint.alt_response(409, description="slot_taken, with alternatives; no_visits_left, with the ledger")
+def post_visits(more: dict[str, list[Wanted]], series_id: UUID) -> ResponseReturnValue:
+    """More visits for a series, whole or not at all. Needs an Idempotency-Key header."""
+    visits = more["visits"]
+
+    def act(session: Session) -> Any:
+        return ExtendedSchema().dump(showing.extended(extend(session, runtime().outbox, series_id, visits)))
+
+    return or_alternatives(lambda: once(201, act), lambda session: instead.of_more(session, series_id, visits))

@@ -1,6 +1,8 @@
 """The tables of booking. Their making, with constraints and triggers, is in `migrations`."""
 
 from services.booking.models.base import Base
+from services.booking.models.care import DayCheck, NoteVersion
+from services.booking.models.claim import Claim, History
 from services.booking.models.clinic import (
     Absence,
     Clinic,
@@ -14,8 +16,9 @@ from services.booking.models.clinic import (
     Therapist,
 )
 from services.booking.models.feed import Feed
-from services.booking.models.order import LedgerEntry, Order, Renewal
-from services.booking.models.series import Claim, History, Measure, Series, SessionNote, Visit
+from services.booking.models.note import Measure, SessionNote
+from services.booking.models.order import Ending, LedgerEntry, Order, Renewal, Uncovered
+from services.booking.models.series import Series, Visit
 from services.booking.models.waitlist import Freed, Offer, Waiting
 
 __all__ = [
@@ -24,6 +27,8 @@ __all__ = [
     "Claim",
     "Clinic",
     "Closure",
+    "DayCheck",
+    "Ending",
     "Feed",
     "Freed",
     "History",
@@ -32,6 +37,7 @@ __all__ = [
     "Licence",
     "Location",
     "Measure",
+    "NoteVersion",
     "Offer",
     "Order",
     "Renewal",
@@ -41,6 +47,7 @@ __all__ = [
     "SessionNote",
     "SpecialHours",
     "Therapist",
+    "Uncovered",
     "Visit",
     "Waiting",
 ]

@@ -11,6 +11,7 @@ from sqlalchemy.dialects.postgresql import TSTZRANGE, Range
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from services.booking.models.base import Base
+from services.booking.travel import Position, position
 from services.contracts.booking import ClinicChanged
 
 
@@ -58,6 +59,10 @@ class Location(Base):
     longitude: Mapped[float | None] = mapped_column(Float(53))
     active: Mapped[bool]
 
+    @property
+    def position(self) -> Position | None:
+        return position(self.latitude, self.longitude)
+
 
 class Resource(Base):
     """Whoever or whatever can be in one place at a time: a therapist, a room, a patient."""
@@ -90,6 +95,10 @@ class Therapist(Base):
     hours: Mapped[list[Hours]] = relationship(order_by="Hours.weekday, Hours.opens")
     special_hours: Mapped[list[SpecialHours]] = relationship(order_by="SpecialHours.on_date, SpecialHours.opens")
     licences: Mapped[list[Licence]] = relationship(order_by="Licence.state, Licence.number")
+
+    @property
+    def base(self) -> Position | None:
+        return position(self.base_latitude, self.base_longitude)
 
 
 class Licence(Base):

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from services.booking.ledger import Act, Ledger, balance
 from services.booking.models.base import Base
+from services.booking.refusals import OrderEnded
 from services.contracts.referrals import OrderTerms
 
 
@@ -22,9 +23,11 @@ class Order(Base):
     id: Mapped[UUID] = mapped_column(primary_key=True)
     referral_id: Mapped[UUID] = mapped_column(unique=True)
     reference: Mapped[str]
-    patient_id: Mapped[UUID]
-    patient_resource_id: Mapped[int] = mapped_column(ForeignKey("resources.id"))
+    patient_id: Mapped[UUID] = mapped_column(index=True)
+    patient_resource_id: Mapped[int] = mapped_column(ForeignKey("resources.id"), index=True)
     version: Mapped[int]
+    """Of the newest that was told of the referral: its terms, or its end."""
+    terms_version: Mapped[int]
     visits: Mapped[int]
     cadence_visits: Mapped[int]
     cadence_days: Mapped[int]
@@ -66,9 +69,31 @@ class Order(Base):
     def ledger(self) -> Ledger:
         return balance(self.visits, [(one.session_id, one.version, one.act) for one in self.entries])
 
+    def heed(self, ending: Ending | None) -> None:
+        """Ended by what was told after its terms; terms that are newer than an end put it in force again."""
+        ended = ending if ending and ending.version > self.terms_version else None
+        self.ended_at, self.ended_how = (ended.ended_at, ended.how) if ended else (None, None)
+        self.version = max(self.terms_version, ending.version if ending else 0)
+
+    def must_be_in_force(self) -> None:
+        """Raises `OrderEnded`."""
+        if self.ended_at and self.ended_how:
+            raise OrderEnded(how=self.ended_how, ended_at=self.ended_at.isoformat())
+
     def enter(self, act: Act, session_id: UUID, version: int, now: datetime) -> None:
         """What this version of a session means for the order's visit."""
         self.entries.append(LedgerEntry(session_id=session_id, version=version, act=act, at=now))
+
+
+class Ending(Base):
+    """A referral that ended, as of the newest that was told; it may be known before its order is."""
+
+    __tablename__ = "endings"
+
+    referral_id: Mapped[UUID] = mapped_column(primary_key=True)
+    version: Mapped[int]
+    how: Mapped[str]
+    ended_at: Mapped[datetime]
 
 
 class LedgerEntry(Base):
@@ -94,3 +119,13 @@ class Renewal(Base):
     reason: Mapped[str] = mapped_column(primary_key=True)
     order_version: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     advised_at: Mapped[datetime]
+
+
+class Uncovered(Base):
+    """The desk was asked about visits that an order does not cover any more, once for each of its versions."""
+
+    __tablename__ = "uncovered"
+
+    order_id: Mapped[UUID] = mapped_column(ForeignKey("orders.id"), primary_key=True)
+    order_version: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    asked_at: Mapped[datetime]

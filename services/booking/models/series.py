@@ -1,27 +1,49 @@
-"""Series of sessions, the time they claim, and what was noted in them."""
+"""Series of sessions, and what can become of them."""
 
 from __future__ import annotations
 
-from datetime import datetime
-from decimal import Decimal
+import itertools
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
-from sqlalchemy import ForeignKey, Index, Numeric, SmallInteger, text
-from sqlalchemy.dialects.postgresql import TSTZRANGE, ExcludeConstraint, Range
+from sqlalchemy import ForeignKey, Index, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
+from services.booking.bookable import Wanted
+from services.booking.cancelling import fate_of_cancelled, fate_of_missed, is_late
 from services.booking.models.base import Base
-from services.booking.models.clinic import Room, Therapist
+from services.booking.models.clinic import Location, Room, Therapist
+from services.booking.models.note import SessionNote
 from services.booking.models.order import Order
-from services.booking.refusals import SessionNotBegun, SessionNotOpen
+from services.booking.policy import Policy
+from services.booking.refusals import (
+    PatientArrived,
+    SessionBegun,
+    SessionNotBegun,
+    SessionNotOpen,
+    SessionNotToday,
+    StaleVersion,
+)
 from services.contracts.booking import (
     SeriesBooked,
+    SeriesCancelled,
+    SeriesChanged,
     SeriesCompleted,
+    SessionArrived,
     SessionBooked,
+    SessionCancelled,
     SessionCompleted,
     SessionConfirmed,
+    SessionMissed,
+    SessionMoved,
+    SessionRestored,
+    Who,
 )
+
+TO_COME = ("booked", "confirmed", "arrived")
+"""What is promised and has neither taken place nor been called off."""
 
 
 class Series(Base):
@@ -39,26 +61,64 @@ class Series(Base):
     booked_at: Mapped[datetime]
     completed_at: Mapped[datetime | None]
     cancelled_at: Mapped[datetime | None]
+    follow_up: Mapped[str | None]
+    """What the therapist signed: one of `care.recommend.FOLLOW_UPS`."""
+    recommendation: Mapped[str | None]
+    """Sealed: the therapist's words with it."""
+    signed_by: Mapped[str | None]
+    signed_at: Mapped[datetime | None]
     order: Mapped[Order] = relationship()
-    sessions: Mapped[list[Visit]] = relationship(order_by="Visit.number", back_populates="series")
+    location: Mapped[Location | None] = relationship(viewonly=True)
+    sessions: Mapped[list[Visit]] = relationship(order_by="(Visit.number, Visit.id)", back_populates="series")
 
     @property
     def completed(self) -> int:
         """How many of its visits took place."""
         return sum(visit.status == "completed" for visit in self.sessions)
 
+    @property
+    def to_come(self) -> list[Visit]:
+        return [visit for visit in self.sessions if visit.is_to_come]
+
+    @property
+    def standing(self) -> list[Visit]:
+        """Those that took place and those still to come, in order of time."""
+        standing = [visit for visit in self.sessions if visit.is_to_come or visit.status == "completed"]
+        return sorted(standing, key=lambda visit: visit.starts_at)
+
+    def free_numbers(self, count: int) -> list[int]:
+        """The lowest numbers that no visit has; those of cancelled visits can be given again."""
+        taken = {visit.number for visit in self.sessions if visit.status != "cancelled"}
+        return list(itertools.islice((number for number in itertools.count(1) if number not in taken), count))
+
     def booked(self) -> SeriesBooked:
         return SeriesBooked(**self._snapshot(), booked_at=self.booked_at)
 
     def complete(self, now: datetime) -> SeriesCompleted | None:
         """Completed when no visit is still to come; None while one is."""
-        if any(visit.is_to_come for visit in self.sessions):
+        if self.to_come:
             return None
         self.completed_at = now
         self.version += 1
         return SeriesCompleted(**self._snapshot(), completed_at=now)
 
+    def settle(self, now: datetime) -> SeriesChanged | SeriesCompleted | SeriesCancelled:
+        """What has become of it after visits were moved, called off, added or restored."""
+        if not self.to_come and self.completed:
+            self.completed_at, self.cancelled_at = now, None
+        elif not self.to_come:
+            self.completed_at, self.cancelled_at = None, now
+        else:
+            self.completed_at = self.cancelled_at = None
+        self.version += 1
+        if self.completed_at:
+            return SeriesCompleted(**self._snapshot(), completed_at=now)
+        if self.cancelled_at:
+            return SeriesCancelled(**self._snapshot(), cancelled_at=now)
+        return SeriesChanged(**self._snapshot(), changed_at=now)
+
     def _snapshot(self) -> dict[str, Any]:
+        starts = [visit.starts_at for visit in self.standing or self.sessions]
         return {
             "series_id": self.id,
             "version": self.version,
@@ -66,8 +126,8 @@ class Series(Base):
             "patient_id": self.order.patient_id,
             "visits": self.visits,
             "completed": self.completed,
-            "first_at": self.sessions[0].starts_at,
-            "last_at": self.sessions[-1].starts_at,
+            "first_at": min(starts),
+            "last_at": max(starts),
         }
 
 
@@ -78,6 +138,8 @@ class Visit(Base):
     __table_args__ = (
         Index("sessions_number", "series_id", "number", unique=True, postgresql_where=text("status <> 'cancelled'")),
         Index(None, "therapist_id", "starts_at"),
+        Index(None, "room_id", "starts_at"),
+        Index("sessions_at_home", "therapist_id", "starts_at", postgresql_where=text("room_id IS NULL")),
     )
 
     id: Mapped[UUID] = mapped_column(primary_key=True)
@@ -107,7 +169,17 @@ class Visit(Base):
 
     @property
     def is_to_come(self) -> bool:
-        return self.status in ("booked", "confirmed", "arrived")
+        return self.status in TO_COME
+
+    def expect(self, version: int | None) -> None:
+        """Raises `StaleVersion` when whoever acts has seen another version; None is any."""
+        if version not in (None, self.version):
+            raise StaleVersion(version=self.version)
+
+    def is_as(self, wanted: Wanted, minutes: int) -> bool:
+        """Whether it has this time, length, therapist and room already."""
+        have = (self.starts_at, self.ends_at, self.therapist_id, self.room_id)
+        return have == (wanted.start_at, wanted.start_at + timedelta(minutes=minutes), wanted.therapist, wanted.room)
 
     def booked(self) -> SessionBooked:
         return SessionBooked(**self._snapshot())
@@ -116,25 +188,118 @@ class Visit(Base):
         """The patient will come; None when that was known. Raises `SessionNotOpen` when it is too late."""
         if not self.is_to_come or self.ends_at <= now:
             raise SessionNotOpen(status=self.status)
-        if self.status == "confirmed":
+        if self.status != "booked":
             return None
-        self.status = "confirmed"
+        self.status, self.confirmed_at = "confirmed", now
         self.version += 1
         return SessionConfirmed(**self._snapshot())
+
+    def arrive(self, now: datetime, zone: ZoneInfo) -> SessionArrived | None:
+        """The patient is here; None when that was known. Raises `SessionNotOpen`, `SessionNotToday`."""
+        if not self.is_to_come:
+            raise SessionNotOpen(status=self.status)
+        if self.status == "arrived":
+            return None
+        if self.starts_at.astimezone(zone).date() != now.astimezone(zone).date():
+            raise SessionNotToday(starts_at=self.starts_at.isoformat())
+        self.status, self.arrived_at = "arrived", now
+        self.version += 1
+        return SessionArrived(**self._snapshot(), arrived_at=now)
+
+    def undo_arrival(self, now: datetime) -> SessionRestored | None:
+        """The patient is not here after all; None when nobody said so. Raises `SessionNotOpen`."""
+        if not self.is_to_come:
+            raise SessionNotOpen(status=self.status)
+        if self.status != "arrived":
+            return None
+        self.status, self.arrived_at = "confirmed" if self.confirmed_at else "booked", None
+        self.version += 1
+        return SessionRestored(**self._snapshot(), restored_at=now)
+
+    def move(self, wanted: Wanted, minutes: int, by: Who, now: datetime) -> SessionMoved | None:
+        """Another time, therapist or room, `minutes` long; what was confirmed has to be confirmed again.
+
+        None when it is there already. Raises `SessionNotOpen`, `SessionBegun`.
+        """
+        self._must_be_open_to(by, now)
+        if self.is_as(wanted, minutes):
+            return None
+        moved_from = self.starts_at
+        self.starts_at, self.ends_at = wanted.start_at, wanted.start_at + timedelta(minutes=minutes)
+        self.therapist_id, self.room_id = wanted.therapist, wanted.room
+        self.status, self.confirmed_at, self.arrived_at = "booked", None, None
+        self.sequence += 1
+        self.version += 1
+        return SessionMoved(**self._snapshot(), moved_at=now, moved_from=moved_from, by=by)
+
+    def cancel(self, by: Who, reason: str, policy: Policy, now: datetime) -> SessionCancelled | None:
+        """It will not take place; None when that was known. Raises `SessionNotOpen`, `SessionBegun`."""
+        if self.status == "cancelled":
+            return None
+        self._must_be_open_to(by, now)
+        late = is_late(by, self.starts_at, now, policy)
+        self.status, self.cancelled_at = "cancelled", now
+        self.cancelled_by, self.cancel_reason, self.late = by, reason, late
+        self.sequence += 1
+        self.version += 1
+        fate = fate_of_cancelled(late, policy)
+        return SessionCancelled(**self._snapshot(), cancelled_at=now, by=by, late=late, visit=fate)
+
+    def miss(self, policy: Policy, now: datetime) -> SessionMissed | None:
+        """The patient did not come; None when that was known.
+
+        Raises `SessionNotOpen`, `PatientArrived`, `SessionNotBegun`.
+        """
+        if self.status == "missed":
+            return None
+        if not self.is_to_come:
+            raise SessionNotOpen(status=self.status)
+        if self.status == "arrived":
+            raise PatientArrived
+        self._must_have_begun(now)
+        self.status, self.missed_at = "missed", now
+        self.version += 1
+        return SessionMissed(**self._snapshot(), missed_at=now, visit=fate_of_missed(policy))
+
+    def restore(self, number: int, now: datetime) -> SessionRestored | None:
+        """Booked again at its old time, as visit `number`; None when it was never called off.
+
+        Raises `SessionNotOpen`.
+        """
+        if self.is_to_come:
+            return None
+        if self.status not in ("cancelled", "missed"):
+            raise SessionNotOpen(status=self.status)
+        self.sequence += self.status == "cancelled"
+        self.number, self.status = number, "booked"
+        self.confirmed_at = self.arrived_at = self.missed_at = self.cancelled_at = None
+        self.cancelled_by = self.cancel_reason = self.late = None
+        self.version += 1
+        return SessionRestored(**self._snapshot(), restored_at=now)
 
     def complete(self, now: datetime) -> SessionCompleted:
         """It took place. Raises `SessionNotOpen`, `SessionNotBegun`."""
         if not self.is_to_come:
             raise SessionNotOpen(status=self.status)
-        if now < self.starts_at:
-            raise SessionNotBegun(starts_at=self.starts_at.isoformat())
+        self._must_have_begun(now)
         self.status = "completed"
         self.completed_at = now
         self.version += 1
         return SessionCompleted(**self._snapshot(), completed_at=now)
 
+    def _must_be_open_to(self, by: Who, now: datetime) -> None:
+        """Once it has begun, only the clinic can still call it off or move it."""
+        if not self.is_to_come:
+            raise SessionNotOpen(status=self.status)
+        if by != "clinic" and self.starts_at <= now:
+            raise SessionBegun(starts_at=self.starts_at.isoformat())
+
+    def _must_have_begun(self, now: datetime) -> None:
+        if now < self.starts_at:
+            raise SessionNotBegun(starts_at=self.starts_at.isoformat())
+
     def _snapshot(self) -> dict[str, Any]:
-        order = self.series.order
+        order, place = self.series.order, self.series.location
         return {
             "session_id": self.id,
             "series_id": self.series_id,
@@ -147,72 +312,6 @@ class Visit(Base):
             "starts_at": self.starts_at,
             "ends_at": self.ends_at,
             "home_visit": self.room_id is None,
+            "timezone": place and place.timezone,
+            "address": place and place.address,
         }
-
-
-class SessionNote(Base):
-    """What was done and felt; it never leaves in an event, and its words are sealed.
-
-    Pain 0 to 10, pressure 1 to 5 (Walton).
-    """
-
-    __tablename__ = "session_notes"
-
-    session_id: Mapped[UUID] = mapped_column(ForeignKey("sessions.id"), primary_key=True)
-    pain_before: Mapped[int] = mapped_column(SmallInteger)
-    pain_after: Mapped[int] = mapped_column(SmallInteger)
-    pressure: Mapped[int] = mapped_column(SmallInteger)
-    techniques: Mapped[list[str]]
-    areas: Mapped[list[str]]
-    minutes: Mapped[int | None] = mapped_column(SmallInteger)
-    """Hands on, as they count for the 8-minute rule."""
-    cpt: Mapped[str | None]
-    units: Mapped[int | None] = mapped_column(SmallInteger)
-    note: Mapped[str]
-    follow_up: Mapped[str | None]
-    recommendation: Mapped[str]
-    written_at: Mapped[datetime]
-    written_by: Mapped[str]
-
-
-class Measure(Base):
-    """The score of an outcome measure, taken in one session."""
-
-    __tablename__ = "measures"
-
-    session_id: Mapped[UUID] = mapped_column(ForeignKey("sessions.id"), primary_key=True)
-    measure: Mapped[str] = mapped_column(primary_key=True)
-    detail: Mapped[str] = mapped_column(primary_key=True)
-    """Joint and movement of a range of motion, the activity of a PSFS item; else empty."""
-    value: Mapped[Decimal] = mapped_column(Numeric(6, 2))
-
-
-class History(Base):
-    """What was told of a session, version by version; rows are only ever added."""
-
-    __tablename__ = "session_history"
-
-    session_id: Mapped[UUID] = mapped_column(ForeignKey("sessions.id"), primary_key=True)
-    version: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
-    order_id: Mapped[UUID] = mapped_column(ForeignKey("orders.id"), index=True)
-    event: Mapped[str]
-    data: Mapped[dict[str, Any]]
-    at: Mapped[datetime]
-
-
-class Claim(Base):
-    """A resource is taken for a time, buffers inside it; no two claims of one resource overlap."""
-
-    __tablename__ = "claims"
-    __table_args__ = (
-        ExcludeConstraint(
-            (text("int8range(resource_id, resource_id, '[]')"), "&&"),
-            ("during", "&&"),
-            name="claims_one_at_a_time",
-        ),
-        Index("claims_until", text("upper(during)")),
-    )
-
-    session_id: Mapped[UUID] = mapped_column(ForeignKey("sessions.id"), primary_key=True)
-    resource_id: Mapped[int] = mapped_column(ForeignKey("resources.id"), primary_key=True)
-    during: Mapped[Range[datetime]] = mapped_column(TSTZRANGE)

@@ -8,9 +8,11 @@ from uuid import UUID
 
 from sqlalchemy import ForeignKey, Index, UniqueConstraint, text
 from sqlalchemy.dialects.postgresql import TSTZRANGE, Range
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from services.booking.models.base import Base
+from services.booking.models.order import Order
+from services.contracts.booking import OfferEnded, OfferHow, WaitlistOffered
 
 
 class Waiting(Base):
@@ -35,6 +37,12 @@ class Waiting(Base):
     version: Mapped[int]
     since: Mapped[datetime]
     ended_at: Mapped[datetime | None]
+    order: Mapped[Order] = relationship()
+
+    def end(self, status: str, now: datetime) -> None:
+        """Nothing more is offered: `served`, or `ended` because nobody waits any more."""
+        self.status, self.ended_at = status, now
+        self.version += 1
 
 
 class Freed(Base):
@@ -75,3 +83,26 @@ class Offer(Base):
     offered_at: Mapped[datetime]
     answer_by: Mapped[datetime]
     ended_at: Mapped[datetime | None]
+    waiting: Mapped[Waiting] = relationship()
+
+    def offered(self, timezone: str) -> WaitlistOffered:
+        return WaitlistOffered(**self._snapshot(timezone), offered_at=self.offered_at)
+
+    def end(self, how: OfferHow, now: datetime, timezone: str) -> OfferEnded:
+        self.status, self.ended_at = how, now
+        self.version += 1
+        return OfferEnded(**self._snapshot(timezone), how=how, ended_at=now)
+
+    def _snapshot(self, timezone: str) -> dict[str, Any]:
+        order = self.waiting.order
+        return {
+            "offer_id": self.id,
+            "version": self.version,
+            "referral_id": order.referral_id,
+            "patient_id": order.patient_id,
+            "session_id": self.waiting.session_id,
+            "starts_at": self.starts_at,
+            "ends_at": self.ends_at,
+            "timezone": timezone,
+            "answer_by": self.answer_by,
+        }

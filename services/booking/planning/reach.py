@@ -3,6 +3,8 @@
 Sets of dates are the bits of an integer; bit 0 is `earliest`.
 """
 
+from collections.abc import Sequence
+
 from services.booking.planning.problem import Problem
 
 
@@ -13,7 +15,7 @@ def reach(problem: Problem, open_days: int) -> list[int]:
     """
     reached: list[int] = []
     while len(reached) < problem.visits:
-        days = _next(problem, reached) & _allowed(problem, len(reached) + 1, open_days)
+        days = next_days(problem, reached) & _allowed(problem, len(reached) + 1, open_days)
         if not days:
             break
         reached.append(days)
@@ -22,20 +24,21 @@ def reach(problem: Problem, open_days: int) -> list[int]:
     return reached
 
 
-def _next(problem: Problem, reached: list[int]) -> int:
+def next_days(problem: Problem, reached: Sequence[int]) -> int:
+    """The dates that the next visit can have, given those of the visits before it."""
     if reached:
         return _later(reached[-1], problem)
     if problem.before:
         # counted from the visit held before, which may lie before `earliest`
         offset = (problem.before.date - problem.earliest).days
-        return _shifted(_later(1, problem), offset)
-    return -1 if problem.first_by is None else _up_to((problem.first_by - problem.earliest).days)
+        return shifted(_later(1, problem), offset)
+    return -1 if problem.first_by is None else up_to((problem.first_by - problem.earliest).days)
 
 
 def _allowed(problem: Problem, number: int, open_days: int) -> int:
     kept = problem.kept.get(number)
-    days = open_days if kept is None else _shifted(1, (kept.date - problem.earliest).days)
-    return days & _up_to((problem.latest - problem.earliest).days)
+    days = open_days if kept is None else shifted(1, (kept.date - problem.earliest).days)
+    return days & up_to((problem.latest - problem.earliest).days)
 
 
 def _later(days: int, problem: Problem) -> int:
@@ -57,11 +60,12 @@ def _spread(days: int, width: int) -> int:
     return days
 
 
-def _up_to(day: int) -> int:
+def up_to(day: int) -> int:
+    """All dates until that one, itself included."""
     return (1 << day + 1) - 1
 
 
-def _shifted(days: int, by: int) -> int:
+def shifted(days: int, by: int) -> int:
     return days << by if by >= 0 else days >> -by
 
 

@@ -10,7 +10,7 @@ from services.booking.planning.answer import Alternative, Terms, Visit
 from services.booking.planning.grid import Indices
 from services.booking.planning.openings import Openings
 from services.booking.planning.pairs import Choice
-from services.booking.planning.parts import Before
+from services.booking.planning.parts import Before, Kept
 from services.booking.planning.problem import Problem
 from services.booking.planning.ranking import Ranked
 from services.booking.planning.wallclock import QUARTER, instant, quarter_of
@@ -33,10 +33,10 @@ def alternatives(openings: Openings, number: int, ranked: Sequence[Ranked]) -> t
     return tuple(Alternative(*row, cost=one.cost) for row, one in zip(rows, ranked, strict=True))
 
 
-def terms(problem: Problem, visits: Sequence[Visit], disliked: Sequence[bool]) -> Terms:
+def terms(problem: Problem, visits: Sequence[Visit | Kept], disliked: Sequence[bool]) -> Terms:
     """What the series costs, part by part."""
     weights, cadence, before = problem.weights, problem.cadence, problem.before
-    line: list[Before | Visit] = [before, *visits] if before else [*visits]
+    line: list[Before | Visit | Kept] = [before, *visits] if before else [*visits]
     pairs = list(pairwise(line))
     gaps = [(later.date - sooner.date).days for sooner, later in pairs]
     drifts = [abs(quarter_of(later.start) - quarter_of(sooner.start)) for sooner, later in pairs]

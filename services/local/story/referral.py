@@ -9,6 +9,10 @@ from datetime import date, timedelta
 from importlib import resources
 from typing import Any
 
+from services.referrals.npi import is_npi
+
+NPI_SYSTEM = "http://hl7.org/fhir/sid/us-npi"
+
 _AREA_CODES = (
     "202",
     "212",
@@ -56,6 +60,15 @@ def _patient(resource: dict[str, Any], today: date, tag: str, phone: str, email:
 
 def _practitioner(resource: dict[str, Any], today: date, tag: str, phone: str, email: str) -> None:
     _telecom(resource, "email", email)
+    for identifier in resource["identifier"]:
+        if identifier.get("system") == NPI_SYSTEM:
+            identifier["value"] = _npi()
+
+
+def _npi() -> str:
+    """Of a physician of this telling alone, so that one's e-mails do not go to another's address."""
+    stem = f"1{secrets.randbelow(10**8):08d}"
+    return next(stem + digit for digit in "0123456789" if is_npi(stem + digit))
 
 
 def _service_request(resource: dict[str, Any], today: date, tag: str, phone: str, email: str) -> None:

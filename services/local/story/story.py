@@ -1,26 +1,26 @@
 """One referral's whole round trip, told through the public door: intake, review, plan, series, texts,
-e-mails, a reply, the visits, the closing report."""
+e-mails, a reply, what goes otherwise than planned, the visits, the closing report."""
 
 from __future__ import annotations
 
-import re
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from importlib import resources
 from typing import Any
-from uuid import uuid4
 from zoneinfo import ZoneInfo
 
 from services.booking import clinic_file
-from services.local.story import referral
-from services.local.story.client import Clock, Door, StoryError, wait_for
-from services.local.story.tally import Tally, tally
+from services.local.story import otherwise
+from services.local.story.case import Case, instant
+from services.local.story.client import Clock, Door, wait_for
+from services.local.story.messages import Messages
+from services.local.story.tally import FOR_WHO_CALLED_OFF, Tally, of_the_whole_story, tally
 from services.local.story.telling import Teller
 
 PAIN = ((8, 6), (7, 6), (7, 5), (6, 4), (5, 4), (5, 3), (4, 2), (3, 1))
 """Numeric pain rating (0–10) before and after each visit."""
 
-AHEAD = timedelta(days=4)
-"""The series begins late enough for its first reminder."""
+AHEAD = timedelta(days=9)
+"""The series begins late enough for an earlier time to become free, and for its first reminder."""
 
 
 class Story:
@@ -28,13 +28,15 @@ class Story:
         self.door = door
         self.tell = teller
         self.clock = Clock(door)
-        self._shown: set[str] = set()
 
     def run(self) -> Tally:
         self._open_the_clinic()
         self._referral_arrives()
         self._therapist_accepts()
         self._series_is_booked()
+        otherwise.a_visit_is_moved(self.case, self.messages)
+        otherwise.a_freed_time_finds_its_taker(self.case, self.other, self.messages)
+        self.retimed = otherwise.a_therapist_is_ill(self.case, self.messages)
         self._time_goes_by()
         return self._count_everything()
 
@@ -42,27 +44,22 @@ class Story:
         self.tell.chapter("The clinic")
         self.clock.reset()
         clinic = self.door.get("/api/booking/clinic") or load_example_clinic(self.door)
-        self.tell.zone = self.zone = ZoneInfo(clinic["timezone"])
+        self.tell.zone = ZoneInfo(clinic["timezone"])
         self.tell.fact(f"{clinic['name']}: {len(clinic['therapists'])} therapists, {len(clinic['rooms'])} rooms")
+        today = self.clock.now().astimezone(self.tell.zone).date()
+        self.case, self.other = Case(self.door, today), Case(self.door, today)
+        self.messages = Messages(self.case, self.clock, self.tell)
 
     def _referral_arrives(self) -> None:
         self.tell.chapter("A physician's EHR sends a referral (FHIR R4 Bundle)")
-        today = self.clock.now().astimezone(self.zone).date()
-        self.posted = referral.fresh(today)
-        task = self.door.post("/api/referrals/fhir", self.posted.bundle, type_="application/fhir+json")
-        again = self.door.post("/api/referrals/fhir", self.posted.bundle, type_="application/fhir+json")
-        if task["id"] != again["id"]:
-            raise StoryError("the same referral, sent twice, made two")
-        self.referral_id = task["focus"]["reference"].rsplit("/", 1)[-1]
-        self.tell.fact(f"received as {task['identifier'][0]['value']}; sent again by mistake, it stays one")
-        self._see("referral_received")
+        self.case.post()
+        self.tell.fact(f"received as {self.case.reference}; sent again by mistake, it stays one")
+        self.messages.see("referral_received")
 
     def _therapist_accepts(self) -> None:
         self.tell.chapter("The therapist reviews and accepts it")
-        self.door.post(f"/api/referrals/{self.referral_id}/accept", {})
-        orders = wait_for("the order", lambda: self.door.get("/api/booking/orders", referral_id=self.referral_id))
-        self.order = orders[0]
-        terms = self.order["terms"]
+        self.case.accept()
+        terms = self.case.order["terms"]
         self.tell.fact(
             f"booking has the order: {terms['visits']} visits of {terms['session_minutes']} minutes,"
             f" {terms['cadence_visits']} in {terms['cadence_days']} days"
@@ -70,52 +67,41 @@ class Story:
 
     def _series_is_booked(self) -> None:
         self.tell.chapter("The series is planned and booked")
-        earliest = (self.clock.now() + AHEAD).astimezone(self.zone).date().isoformat()
-        plan = self.door.post("/api/booking/plans", {"order_id": self.order["id"], "earliest": earliest})
-        if not plan["feasible"]:
-            raise StoryError(f"only {plan['forecast']['visits']} visits fit")
-        visits = [{"start_at": v["start_at"], "therapist": v["therapist"], "room": v["room"]} for v in plan["visits"]]
-        self.series = self.door.post(
-            "/api/booking/series", {"order_id": self.order["id"], "visits": visits}, key=str(uuid4())
-        )
-        self.visits = len(self.series["sessions"])
-        self.tell.visits(self.series["sessions"], plan["cost"])
-        self._see("series_confirmation")
-        self._see("series_booked")
+        earliest = (self.clock.now() + AHEAD).astimezone(self.tell.zone).date().isoformat()
+        plan = self.case.book(earliest=earliest)
+        self.visits = len(self.case.series["sessions"])
+        self.tell.visits(self.case.series["sessions"], plan["cost"])
+        self.messages.see("series_confirmation")
+        self.messages.see("series_booked")
 
     def _time_goes_by(self) -> None:
         self.tell.chapter("Time goes by: reminders, visits, updates")
         confirmed = False
-        while (step := self._next_step()) is not None:
-            at, messages, session = step
-            self.clock.move_to(at)
-            if session:
-                self._visit_takes_place(session)
-                continue
-            self._delivered({m["id"] for m in messages})
-            self._show_first_of_each(messages)
-            if not confirmed and any(m["kind"].startswith("reminder") for m in messages):
-                self._patient_confirms()
-                confirmed = True
+        while True:
+            due, session = self.messages.next_due(), self._next_session()
+            ends = instant(session["ends_at"]) if session else None
+            if due and (ends is None or due <= ends):
+                messages = self.messages.deliver(due)
+                if not confirmed and any(m["kind"].startswith("reminder") for m in messages):
+                    confirmed = self._patient_confirms()
+            elif session and ends:
+                self._visit_takes_place(session, ends)
+            else:
+                return
 
-    def _next_step(self) -> tuple[datetime, list[dict[str, Any]], dict[str, Any] | None] | None:
-        """What comes first: the messages due next, or the end of the next visit; None when all is over."""
-        planned = [m for m in self._messages() if m["state"] not in ("delivered", "superseded", "expired", "failed")]
-        open_ = [s for s in self._sessions() if s["status"] in ("booked", "confirmed")]
-        due = min((_instant(m["due_at"]) for m in planned), default=None)
-        visit = min(open_, key=lambda s: s["number"], default=None)
-        ends = _instant(visit["ends_at"]) if visit else None
-        if due and (ends is None or due <= ends):
-            return due, [m for m in planned if _instant(m["due_at"]) == due], None
-        return (ends, [], visit) if ends else None
+    def _next_session(self) -> dict[str, Any] | None:
+        to_come = [each for each in self.case.sessions() if each["status"] in ("booked", "confirmed")]
+        return min(to_come, key=lambda each: instant(each["starts_at"]), default=None)
 
-    def _patient_confirms(self) -> None:
-        self.door.post(f"/sandbox/phones/{self.posted.phone}/reply", {"body": "C", "to": ""})
+    def _patient_confirms(self) -> bool:
+        self.case.reply("C")
         self.tell.text_message("C", mine=True)
-        wait_for("the confirmation", lambda: any(s["status"] == "confirmed" for s in self._sessions()))
+        wait_for("the confirmation", lambda: any(s["status"] == "confirmed" for s in self.case.sessions()))
         self.tell.fact("the visit is confirmed")
+        return True
 
-    def _visit_takes_place(self, session: dict[str, Any]) -> None:
+    def _visit_takes_place(self, session: dict[str, Any], ends: datetime) -> None:
+        self.clock.move_to(ends)
         before, after = PAIN[(session["number"] - 1) % len(PAIN)]
         note = {
             "pain_before": before,
@@ -129,88 +115,27 @@ class Story:
             f"{self.tell.local(session['starts_at'])}: visit {session['number']} of {self.visits},"
             f" pain {before} → {after}"
         )
-        wait_for(
-            "the update after the visit",
-            lambda: (
-                {"aftercare", "session_update"}
-                <= {m["kind"] for m in self._messages() if m["session_id"] == session["id"]}
-            ),
-        )
+        self._updates_follow(session)
+
+    def _updates_follow(self, session: dict[str, Any]) -> None:
+        def told() -> bool:
+            kinds = {m["kind"] for m in self.case.messages() if m["session_id"] == session["id"]}
+            return {"aftercare", "session_update"} <= kinds
+
+        wait_for("the update after the visit", told)
         if session["number"] == self.visits:
-            wait_for("the closing report", lambda: any(m["kind"] == "closing_report" for m in self._messages()))
-
-    def _delivered(self, ids: set[str]) -> None:
-        """Wait until these have reached their recipients, or never will."""
-        wait_for(
-            "delivery",
-            lambda: ids <= {m["id"] for m in self._messages() if m["state"] in ("delivered", "failed", "expired")},
-            patience=240,
-        )
-
-    def _see(self, kind: str) -> None:
-        found = wait_for(kind, lambda: [m for m in self._messages() if m["kind"] == kind])
-        due = max(_instant(m["due_at"]) for m in found)
-        if due > self.clock.now():
-            self.tell.fact(f"no texts at night: {kind.replace('_', ' ')} waits until {self.tell.local(due)}")
-            self.clock.move_to(due)
-        self._delivered({m["id"] for m in found})
-        self._show_first_of_each(found)
-
-    def _show_first_of_each(self, messages: list[dict[str, Any]]) -> None:
-        for message in messages:
-            if message["kind"] not in self._shown:
-                self._shown.add(message["kind"])
-                self._show(self._reread(message))
-
-    def _reread(self, message: dict[str, Any]) -> dict[str, Any]:
-        return next(m for m in self._messages() if m["id"] == message["id"])
-
-    def _show(self, message: dict[str, Any]) -> None:
-        for text in self._texts():
-            if text["sid"] == message["provider_id"]:
-                self.tell.text_message(text["body"])
-        for email in self._emails():
-            if email["id"] == message["provider_id"]:
-                self.tell.email(email["subject"], email["text"])
-                if message["kind"] == "closing_report":
-                    self._open_the_report(email["text"])
-
-    def _open_the_report(self, text: str) -> None:
-        link = re.search(r"https?://\S+/l/\S+", text)
-        if not link:
-            raise StoryError("the closing e-mail carries no link")
-        page = self.door.page(self.door.url + "/l/" + link[0].rsplit("/l/", 1)[-1])
-        if "Closing report" not in page:
-            raise StoryError("the link in the closing e-mail does not open the closing report")
-        self.tell.report(self.door.get(f"/api/booking/series/{self.series['series_id']}/report"))
+            wait_for("the closing report", lambda: any(m["kind"] == "closing_report" for m in self.case.messages()))
 
     def _count_everything(self) -> Tally:
         self.tell.chapter("Every message, once")
-        counted = tally(self._messages(), self.visits, len(self._texts()), len(self._emails()))
-        self.tell.messages(counted.messages)
-        return counted
-
-    def _messages(self) -> list[dict[str, Any]]:
-        found: list[dict[str, Any]] = self.door.get("/api/notify/messages", referral_id=self.referral_id)
-        return found
-
-    def _sessions(self) -> list[dict[str, Any]]:
-        found: list[dict[str, Any]] = self.door.get(f"/api/booking/series/{self.series['series_id']}")["sessions"]
-        return found
-
-    def _texts(self) -> list[dict[str, Any]]:
-        found = self.door.get("/sandbox/messages.json", to=self.posted.phone)["messages"]
-        return [text for text in found if text["direction"] != "inbound"]
-
-    def _emails(self) -> list[dict[str, Any]]:
-        found: list[dict[str, Any]] = self.door.get("/sandbox/emails.json", to=self.posted.physician_email)["emails"]
-        return found
+        wholly = of_the_whole_story(self.visits, self.retimed)
+        parts = [(self.case, wholly), (self.other, FOR_WHO_CALLED_OFF)]
+        counts = [tally(case.messages(), kinds, len(case.texts()), len(case.emails())) for case, kinds in parts]
+        for counted in counts:
+            self.tell.messages(counted.messages)
+        return counts[0] + counts[1]
 
 
 def load_example_clinic(door: Door) -> Any:
     text = resources.files("services.booking").joinpath("example_clinic.yaml").read_text()
     return door.put("/api/booking/clinic", clinic_file.read(text))
-
-
-def _instant(text: str) -> datetime:
-    return datetime.fromisoformat(text).astimezone(UTC)

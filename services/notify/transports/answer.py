@@ -81,9 +81,10 @@ class Transport(Protocol):
         """Hand it over. Never raises for what the provider or the network does."""
 
     def find(self, trace: Trace) -> Answer | None:
-        """What became of an attempt; None when the provider surely does not have it.
+        """What became of an attempt; None when the provider surely does not have it, `UNKNOWN` where it
+        keeps no list that says so.
 
-        Raises `Unreachable`. Raises `NotImplementedError` where the provider keeps no list.
+        Raises `Unreachable`.
         """
 
 

@@ -43,7 +43,7 @@ def take_in_fhir() -> Any:
     with runtime().sessions.begin() as session:
         now = clock.now(session)
         try:
-            intake = read(draft.document, office.calendar(now))
+            intake = read(draft.document, office.calendar(now), office.table())
         except Invalid as invalid:
             issues += issues_of(invalid.facts, draft, ordered.path)
         if issues:

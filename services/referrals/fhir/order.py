@@ -87,6 +87,7 @@ def _put_clinical(draft: Draft, message: Message, request: Element) -> None:
     also = _linked(message, request, "supportingInfo")
     draft.put_each("goals", _spoken(also, "Goal", "description"), f"{request.path}.supportingInfo")
     draft.put_each("precautions", _spoken(also, "Flag", "code"), f"{request.path}.supportingInfo")
+    draft.put_each("contraindications", _flagged(also), f"{request.path}.supportingInfo")
     draft.put("pressure_ceiling", request.extension(vocabulary.PRESSURE_CEILING, "valueInteger"))
 
 
@@ -132,6 +133,12 @@ def _linked(message: Message, request: Element, name: str) -> list[Element]:
 
 def _spoken(resources: list[Element], kind: str, name: str) -> list[Element]:
     return [each.child(name).words() for each in resources if each.child("resourceType").value == kind]
+
+
+def _flagged(resources: list[Element]) -> list[Element]:
+    """Codes of the clinic's table, from Flags that carry one."""
+    flags = [each.child("code") for each in resources if each.child("resourceType").value == "Flag"]
+    return [code for each in flags for code in each.codes(vocabulary.CONTRAINDICATION)]
 
 
 def _day(instant: Element) -> Element:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
+from services.chassis.vault import Vault
 from services.referrals.fhir import vocabulary
 from services.referrals.models import Referral
 from services.referrals.stages import Stage, business_status
-from services.referrals.vault import Vault
 
 STATUS: dict[Stage, str] = {
     "received": "received",
@@ -15,12 +15,13 @@ STATUS: dict[Stage, str] = {
     "declined": "rejected",
     "active": "in-progress",
     "completed": "completed",
+    "withdrawn": "cancelled",
 }
 
 
 def task_of(referral: Referral, vault: Vault) -> dict[str, Any]:
     code, display = business_status(referral.status, referral.visits_kept)
-    changed = referral.reviewed_at or referral.received_at
+    changed = referral.ended_at or referral.reviewed_at or referral.received_at
     return {
         "resourceType": "Task",
         "id": str(referral.id),

@@ -19,6 +19,8 @@ START_BY = f"{BASE}/StructureDefinition/start-by"
 """On ServiceRequest, valueDate: the first visit takes place by then."""
 TECHNIQUE = f"{BASE}/CodeSystem/technique"
 """In ServiceRequest.orderDetail."""
+CONTRAINDICATION = f"{BASE}/CodeSystem/contraindication"
+"""In Flag.code: a code of the clinic's table."""
 CONTACT_CHANNEL = f"{BASE}/CodeSystem/contact-channel"
 """In Consent.provision.code: text, email."""
 

@@ -27,6 +27,11 @@ def current() -> Caller | None:
     return Caller(f"token:{token_id}", tuple(roles)) if roles and STAFF & set(roles) else None
 
 
+def may(role: str) -> bool:
+    """Whether who is signed in may do what that role does; an admin may do everything."""
+    return bool({role, "admin"} & set(g.caller.roles))
+
+
 def staff_only(view: Callable[..., Any]) -> Callable[..., Any]:
     """Ask for a sign-in first; afterwards come back here."""
 
@@ -34,7 +39,7 @@ def staff_only(view: Callable[..., Any]) -> Callable[..., Any]:
     def guarded(*args: Any, **kwargs: Any) -> Any:
         g.caller = current()
         if g.caller is None:
-            return redirect(url_for("desk.login", after=request.path))
+            return redirect(url_for("signing.login", after=request.path if request.method == "GET" else "/"))
         return view(*args, **kwargs)
 
     return guarded

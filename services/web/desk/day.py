@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
-from zoneinfo import ZoneInfo
+
+from services.web.desk.clinic import Here
+from services.web.desk.visits import Visit
 
 GRID_MINUTES = 15
 EARLIEST, LATEST = 8, 18
@@ -13,24 +16,24 @@ EARLIEST, LATEST = 8, 18
 
 
 @dataclass(frozen=True)
-class Visit:
+class Card:
+    visit: Visit
     patient: str
-    start: str
-    end: str
+    of: int
     row: int
     rows: int
-    room: str
-    reference: str
-    number: int
-    of: int
-    status: str
-    now: bool
+
+    @property
+    def is_now(self) -> bool:
+        return self.visit.is_open and self.visit.start <= self.visit.now < self.visit.end
 
 
 @dataclass(frozen=True)
 class Column:
     therapist: str
-    visits: list[Visit] = field(default_factory=list)
+    cards: list[Card] = field(default_factory=list)
+    cancelled: list[Card] = field(default_factory=list)
+    """Apart, because somebody else may have their time by now."""
 
 
 @dataclass(frozen=True)
@@ -44,58 +47,45 @@ class Day:
     now_row: int | None
     visits: int
 
+    @property
+    def cancelled(self) -> int:
+        return sum(len(column.cancelled) for column in self.columns)
 
-def day_view(
-    on: date,
-    local_now: datetime,
-    clinic: dict[str, Any],
-    sessions: list[dict[str, Any]],
-    names: dict[str, str],
-) -> Day:
-    zone = ZoneInfo(clinic["timezone"])
-    times = {
-        s["id"]: tuple(datetime.fromisoformat(s[k]).astimezone(zone) for k in ("starts_at", "ends_at"))
-        for s in sessions
-    }
-    first = min([EARLIEST, *(start.hour for start, _ in times.values())])
-    last = max([LATEST, *(_closing_hour(end) for _, end in times.values())])
+
+def day_view(on: date, here: Here, sessions: Sequence[dict[str, Any]], names: dict[str, str]) -> Day:
+    visits = [here.visit(each) for each in sessions]
+    first = min([EARLIEST, *(one.start.hour for one in visits)])
+    last = max([LATEST, *(_closing_hour(one.start, one.end) for one in visits)])
     columns: dict[str, Column] = {}
-    for each in sorted(sessions, key=lambda s: times[s["id"]]):
-        start, end = times[each["id"]]
-        name = each["therapist"]["name"]
-        visit = _visit(each, start, end, first, names.get(each["patient_id"], "Patient"), start <= local_now < end)
-        columns.setdefault(name, Column(name)).visits.append(visit)
-    is_today = on == local_now.date()
+    for each, visit in sorted(zip(sessions, visits, strict=True), key=lambda pair: pair[1].start):
+        column = columns.setdefault(visit.therapist, Column(visit.therapist))
+        card = _card(visit, names.get(each["patient_id"], "Patient"), each["of"], first)
+        (column.cancelled if visit.status == "cancelled" else column.cards).append(card)
+    now = here.local_now
     return Day(
         on=on,
-        is_today=is_today,
+        is_today=on == now.date(),
         columns=[columns[name] for name in sorted(columns)],
         hours=[(hour, _row(hour, 0, first)) for hour in range(first, last)],
         rows=(last - first) * 60 // GRID_MINUTES,
-        now_row=_row(local_now.hour, local_now.minute, first) if is_today and first <= local_now.hour < last else None,
-        visits=len(sessions),
+        now_row=_row(now.hour, now.minute, first) if on == now.date() and first <= now.hour < last else None,
+        visits=sum(one.status != "cancelled" for one in visits),
     )
 
 
-def _closing_hour(end: datetime) -> int:
-    return end.hour + (1 if end.minute else 0)
+def _closing_hour(start: datetime, end: datetime) -> int:
+    return 24 if end.date() > start.date() else end.hour + (1 if end.minute else 0)
 
 
 def _row(hour: int, minute: int, first: int) -> int:
     return ((hour - first) * 60 + minute) // GRID_MINUTES + 1
 
 
-def _visit(each: dict[str, Any], start: datetime, end: datetime, first: int, patient: str, now: bool) -> Visit:
-    return Visit(
+def _card(visit: Visit, patient: str, of: int, first: int) -> Card:
+    return Card(
+        visit=visit,
         patient=patient,
-        start=f"{start:%H:%M}",
-        end=f"{end:%H:%M}",
-        row=_row(start.hour, start.minute, first),
-        rows=max(1, int((end - start).total_seconds()) // 60 // GRID_MINUTES),
-        room=(each.get("room") or {}).get("name", "Home visit"),
-        reference=each.get("referral_reference") or "",
-        number=each["number"],
-        of=each["of"],
-        status=each["status"],
-        now=now,
+        of=of,
+        row=_row(visit.start.hour, visit.start.minute, first),
+        rows=max(1, int((visit.end - visit.start).total_seconds()) // 60 // GRID_MINUTES),
     )

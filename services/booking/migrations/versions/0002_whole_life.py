@@ -78,11 +78,30 @@ ALTER TABLE orders
     ADD earliest_on date,
     ADD equipment text[] NOT NULL DEFAULT '{}',
     ADD care text,
+    ADD terms_version integer,
     ADD condition_keys text[] NOT NULL DEFAULT '{}',
     ADD ended_at timestamptz,
     ADD ended_how text CONSTRAINT orders_ended CHECK (ended_how IN ('withdrawn', 'expired', 'closed'));
 ALTER TABLE orders ALTER equipment DROP DEFAULT, ALTER condition_keys DROP DEFAULT;
+UPDATE orders SET terms_version = version;
+ALTER TABLE orders ALTER terms_version SET NOT NULL;
 CREATE INDEX orders_condition_keys ON orders USING gin (condition_keys);
+CREATE INDEX orders_patient_id ON orders (patient_id);
+CREATE INDEX orders_patient_resource_id ON orders (patient_resource_id);
+
+CREATE TABLE endings (
+    referral_id uuid PRIMARY KEY,
+    version integer NOT NULL,
+    how text NOT NULL CONSTRAINT endings_how CHECK (how IN ('withdrawn', 'expired', 'closed')),
+    ended_at timestamptz NOT NULL
+);
+
+CREATE TABLE uncovered (
+    order_id uuid REFERENCES orders,
+    order_version integer,
+    asked_at timestamptz NOT NULL,
+    PRIMARY KEY (order_id, order_version)
+);
 
 CREATE TABLE renewals (
     order_id uuid REFERENCES orders,
@@ -117,6 +136,8 @@ ALTER TABLE sessions ALTER sequence DROP DEFAULT;
 CREATE UNIQUE INDEX sessions_number ON sessions (series_id, number) WHERE status <> 'cancelled';
 CREATE INDEX sessions_series_id ON sessions (series_id);
 CREATE INDEX sessions_therapist_id_starts_at ON sessions (therapist_id, starts_at);
+CREATE INDEX sessions_room_id_starts_at ON sessions (room_id, starts_at);
+CREATE INDEX sessions_at_home ON sessions (therapist_id, starts_at) WHERE room_id IS NULL;
 
 CREATE TABLE session_history (
     session_id uuid REFERENCES sessions,
@@ -150,9 +171,23 @@ ALTER TABLE session_notes
     ADD follow_up text CONSTRAINT session_notes_follow_up
         CHECK (follow_up IN ('continue', 'modify', 're_refer', 'discharge')),
     ADD recommendation text NOT NULL DEFAULT '',
+    ADD item_9 text,
+    ADD version integer NOT NULL DEFAULT 1,
     ADD written_by text NOT NULL DEFAULT '';
 ALTER TABLE session_notes
-    ALTER areas DROP DEFAULT, ALTER recommendation DROP DEFAULT, ALTER written_by DROP DEFAULT;
+    ALTER areas DROP DEFAULT, ALTER recommendation DROP DEFAULT, ALTER version DROP DEFAULT,
+    ALTER written_by DROP DEFAULT;
+
+CREATE TABLE note_versions (
+    session_id uuid REFERENCES sessions,
+    version integer,
+    note text NOT NULL,
+    written_at timestamptz NOT NULL,
+    written_by text NOT NULL,
+    PRIMARY KEY (session_id, version)
+);
+CREATE TRIGGER note_versions_only_grow BEFORE UPDATE OR DELETE ON note_versions
+    FOR EACH STATEMENT EXECUTE FUNCTION only_append();
 
 CREATE TABLE measures (
     session_id uuid REFERENCES sessions,
@@ -161,6 +196,24 @@ CREATE TABLE measures (
     value numeric(6, 2) NOT NULL,
     PRIMARY KEY (session_id, measure, detail)
 );
+
+CREATE TABLE day_checks (
+    id uuid PRIMARY KEY,
+    session_id uuid NOT NULL REFERENCES sessions,
+    findings text NOT NULL,
+    checked_at timestamptz NOT NULL,
+    checked_by text NOT NULL
+);
+CREATE INDEX day_checks_session_id ON day_checks (session_id);
+CREATE TRIGGER day_checks_only_grow BEFORE UPDATE OR DELETE ON day_checks
+    FOR EACH STATEMENT EXECUTE FUNCTION only_append();
+
+ALTER TABLE series
+    ADD follow_up text CONSTRAINT series_follow_up
+        CHECK (follow_up IN ('continue', 'modify', 're_refer', 'discharge')),
+    ADD recommendation text,
+    ADD signed_by text,
+    ADD signed_at timestamptz;
 """
 
 WAITLIST = """
@@ -223,7 +276,24 @@ CREATE TABLE feeds (
 CREATE INDEX feeds_resource_id ON feeds (resource_id);
 """
 
+# Its plan is kept by each connection. What a hold claims is free again when the hold is over.
+PLAINLY_TAKEN = """
+CREATE FUNCTION plainly_taken(asked_order uuid, starts timestamptz[], therapists bigint[], rooms bigint[])
+    RETURNS boolean STABLE LANGUAGE plpgsql AS $$
+BEGIN
+    RETURN EXISTS (
+        SELECT FROM orders
+         CROSS JOIN unnest(starts, therapists, rooms) AS wanted(begins, therapist, room)
+         CROSS JOIN unnest(array_remove(ARRAY[therapist, room, patient_resource_id], NULL)) AS asked(resource)
+          JOIN claims ON int8range(resource_id, resource_id, '[]') && int8range(resource, resource, '[]')
+                     AND during && tstzrange(begins, begins + session_minutes * interval '1 minute')
+          JOIN sessions ON sessions.id = session_id
+          JOIN series ON series.id = series_id
+         WHERE orders.id = asked_order AND (held_until IS NULL OR held_until > fascia_now()));
+END $$;
+"""
+
 
 def upgrade() -> None:
-    for step in (PLACES, ORDERS, SESSIONS, NOTES, WAITLIST, FEEDS):
+    for step in (PLACES, ORDERS, SESSIONS, NOTES, WAITLIST, FEEDS, PLAINLY_TAKEN):
         op.execute(step)

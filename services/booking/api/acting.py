@@ -1,0 +1,62 @@
+"""What the acts have in common over HTTP: versions, requests sent twice, and times that are taken."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+from flask import jsonify, request
+from flask.typing import ResponseReturnValue
+from sqlalchemy.orm import Session
+
+from services.booking.refusals import IdempotencyKeyRequired, SlotTaken
+from services.chassis import idempotency
+from services.chassis.api import runtime
+
+Answer = TypeVar("Answer")
+
+NO_VERSION = -1
+"""What no session has."""
+
+
+def expected_version() -> int | None:
+    """The version that the caller has seen (`If-Match: "3"`); None when any will do."""
+    given = request.headers.get("If-Match", "*").strip()
+    if given == "*":
+        return None
+    digits = given.removeprefix('"').removesuffix('"')
+    return int(digits) if digits.isascii() and digits.isdigit() and len(digits) < 10 else NO_VERSION
+
+
+def tagged(answer: Any, version: int) -> tuple[Any, int, dict[str, str]]:
+    return answer, 200, {"ETag": f'"{version}"'}
+
+
+def once(status: int, act: Callable[[Session], Any]) -> ResponseReturnValue:
+    """Do it, and answer its JSON; the same request under the same key is only answered again.
+
+    Raises `IdempotencyKeyRequired`.
+    """
+    key = request.headers.get("Idempotency-Key", "")
+    if not 1 <= len(key) <= 200:
+        raise IdempotencyKeyRequired
+    with runtime().sessions.begin() as session:
+        earlier = idempotency.earlier_answer(session, key, [request.path, request.get_json()])
+        if earlier:
+            return jsonify(earlier[1]), earlier[0]
+        answer = act(session)
+        idempotency.remember(session, key, status, answer)
+        return jsonify(answer), status
+
+
+def or_alternatives(
+    act: Callable[[], Answer], instead: Callable[[Session], SlotTaken], *, wanted: bool = True
+) -> Answer:
+    """Where a time is taken, say what could be had instead: looked for anew, once the act is undone."""
+    try:
+        return act()
+    except SlotTaken:
+        if not wanted:
+            raise
+    with runtime().sessions.begin() as session:
+        raise instead(session)

@@ -1,0 +1,52 @@
+"""What a report is made from: two queries, however many visits a series has."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Row, text
+from sqlalchemy.orm import Session
+
+from services.booking.reports.assemble import assemble
+from services.booking.reports.parts import Report
+from services.chassis.refusals import NotFound
+
+# The place of a series at patients' homes is the practice's first.
+SERIES = text("""
+    SELECT series.id AS series_id, series.visits AS planned, series.booked_at, series.completed_at,
+           series.cancelled_at, series.follow_up AS signed, series.signed_at,
+           orders.referral_id, orders.reference, orders.patient_id,
+           clinic.name, clinic.phone, clinic.email,
+           coalesce(place.address, clinic.address) AS address,
+           coalesce(place.timezone, clinic.timezone) AS zone,
+           coalesce(place.country, 'US') AS country
+      FROM series
+      JOIN orders ON orders.id = series.order_id
+     CROSS JOIN clinic
+      LEFT JOIN LATERAL (
+           SELECT address, timezone, country FROM locations
+            ORDER BY id = series.location_id DESC NULLS LAST, id LIMIT 1) AS place ON true
+     WHERE series.id = :series_id""")
+
+VISITS = text("""
+    SELECT sessions.number, sessions.status, sessions.late, sessions.starts_at, sessions.ends_at,
+           sessions.cancelled_at, sessions.missed_at, therapists.name AS therapist,
+           pain_before, pain_after, pressure, session_notes.techniques, areas, minutes, follow_up, written_at,
+           (SELECT json_agg(json_build_array(measure, detail, value::text) ORDER BY measure, detail)
+              FROM measures WHERE measures.session_id = sessions.id) AS measures
+      FROM sessions
+      JOIN therapists ON therapists.id = sessions.therapist_id
+      LEFT JOIN session_notes ON session_notes.session_id = sessions.id
+     WHERE sessions.series_id = :series_id AND sessions.status <> 'held'
+     ORDER BY sessions.starts_at, sessions.id""")
+
+
+def report(session: Session, series_id: UUID) -> Report:
+    """Progress while visits are to come; closing once none is. Raises `NotFound`."""
+    series = session.execute(SERIES, {"series_id": series_id}).one_or_none()
+    if series is None:
+        raise NotFound(series_id=str(series_id))
+    visits: Sequence[Row[Any]] = session.execute(VISITS, {"series_id": series_id}).all()
+    return assemble(series, visits)

@@ -1,0 +1,1 @@
+"""Who waits for a time, and to whom one that became free is offered."""

@@ -1,0 +1,29 @@
+"""What notify remembers: who can be reached, what it knows of series and visits, and every message."""
+
+from services.notify.models.base import Base
+from services.notify.models.desk import Pause, Reply, Task
+from services.notify.models.known import Offer, Referral, Renewal, Replan, Series, SeriesAct, Visit, VisitAct
+from services.notify.models.messages import Attempt, Callback, Link, Message
+from services.notify.models.people import Block, Clinic, Contact
+
+__all__ = [
+    "Attempt",
+    "Base",
+    "Block",
+    "Callback",
+    "Clinic",
+    "Contact",
+    "Link",
+    "Message",
+    "Offer",
+    "Pause",
+    "Referral",
+    "Renewal",
+    "Replan",
+    "Reply",
+    "Series",
+    "SeriesAct",
+    "Task",
+    "Visit",
+    "VisitAct",
+]

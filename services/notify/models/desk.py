@@ -1,0 +1,61 @@
+"""What came in, what a person has to do, and what is paused."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import Index, UniqueConstraint, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from services.notify.models.base import Base, id_, now_
+
+
+class Reply(Base):
+    """A text that came in, sealed, and what we understood."""
+
+    __tablename__ = "replies"
+    __table_args__ = (Index(None, "patient_id"),)
+
+    id: Mapped[UUID] = id_()
+    provider_id: Mapped[str] = mapped_column(unique=True)
+    sender_hash: Mapped[bytes]
+    patient_id: Mapped[UUID | None]
+    session_id: Mapped[UUID | None]
+    offer_id: Mapped[UUID | None]
+    meaning: Mapped[str]
+    body: Mapped[str]
+    received_at: Mapped[datetime] = now_()
+
+
+class Task(Base):
+    """Something that a person at the desk has to do; one for each kind and thing it is about."""
+
+    __tablename__ = "tasks"
+    __table_args__ = (
+        UniqueConstraint("kind", "about"),
+        Index("tasks_open", "created_at", postgresql_where=text("done_at IS NULL")),
+    )
+
+    id: Mapped[UUID] = id_()
+    kind: Mapped[str]
+    about: Mapped[UUID]
+    """The message, the reply or the task of booking that raised it."""
+    message_id: Mapped[UUID | None]
+    reply_id: Mapped[UUID | None]
+    patient_id: Mapped[UUID | None]
+    referral_id: Mapped[UUID | None]
+    session_id: Mapped[UUID | None]
+    code: Mapped[str | None]
+    created_at: Mapped[datetime] = now_()
+    done_at: Mapped[datetime | None]
+
+
+class Pause(Base):
+    """A channel whose provider refuses our configuration: nothing is sent on it until then."""
+
+    __tablename__ = "pauses"
+
+    channel: Mapped[str] = mapped_column(primary_key=True)
+    until: Mapped[datetime]
+    code: Mapped[str | None]

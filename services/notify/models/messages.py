@@ -1,0 +1,121 @@
+"""Every message, every attempt to send it, what the providers said, and the links in it."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import BigInteger, ForeignKey, Identity, Index, UniqueConstraint, func, text
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from services.notify.models.base import Base, id_, now_
+
+
+class Message(Base):
+    """One message to one recipient. The logical key stops a second one about the same thing.
+
+    `ready_at` is when it may be claimed: `due_at`, or later after a failure that is tried again.
+    `fence` counts the owners of the row; who holds an old one may not write its result.
+    """
+
+    __tablename__ = "messages"
+    __table_args__ = (
+        UniqueConstraint(
+            "subject_id", "starts_at", "happened_at", "kind", "channel", "recipient",
+            name="messages_logical_key", postgresql_nulls_not_distinct=True,
+        ),
+        Index("messages_ready", "channel", "zone", "ready_at", postgresql_where=text("state = 'planned'")),
+        Index("messages_closing", "send_before", postgresql_where=text("state = 'planned'")),
+        Index("messages_leased", "leased_until", postgresql_where=text("state = 'sending'")),
+        Index("messages_unknown", "look_at", postgresql_where=text("state = 'unknown'")),
+        Index(None, "referral_id"),
+        Index(None, "patient_id"),
+        Index(None, "session_id"),
+    )  # fmt: skip
+
+    id: Mapped[UUID] = id_()
+    subject_id: Mapped[UUID]
+    starts_at: Mapped[datetime | None]
+    happened_at: Mapped[datetime | None]
+    kind: Mapped[str]
+    channel: Mapped[str]
+    recipient: Mapped[UUID]
+    role: Mapped[str]
+    patient_id: Mapped[UUID]
+    referral_id: Mapped[UUID]
+    series_id: Mapped[UUID | None]
+    session_id: Mapped[UUID | None]
+    zone: Mapped[str]
+    was_at: Mapped[datetime | None]
+    by: Mapped[str | None]
+    state: Mapped[str] = mapped_column(server_default="planned")
+    reason: Mapped[str | None]
+    due_at: Mapped[datetime]
+    ready_at: Mapped[datetime]
+    send_before: Mapped[datetime]
+    sent_at: Mapped[datetime | None]
+    provider_id: Mapped[str | None]
+    attempt_id: Mapped[UUID | None]
+    attempts: Mapped[int] = mapped_column(server_default="0")
+    fence: Mapped[int] = mapped_column(server_default="0")
+    leased_until: Mapped[datetime | None]
+    look_at: Mapped[datetime | None]
+    looks: Mapped[int] = mapped_column(server_default="0")
+    created_at: Mapped[datetime] = now_()
+    changed_at: Mapped[datetime] = mapped_column(server_default=func.fascia_now(), onupdate=func.fascia_now())
+    tries: Mapped[list[Attempt]] = relationship(order_by="Attempt.started_at", viewonly=True)
+
+
+class Attempt(Base):
+    """The intent to call a provider, written before the call, and what came of it.
+
+    Times are the real clock's, as the provider's are. The address is sealed, the digest keyed.
+    """
+
+    __tablename__ = "attempts"
+    __table_args__ = (Index(None, "message_id"), Index(None, "provider_id"))
+
+    id: Mapped[UUID] = id_()
+    message_id: Mapped[UUID] = mapped_column(ForeignKey("messages.id"))
+    fence: Mapped[int]
+    channel: Mapped[str]
+    address: Mapped[str]
+    digest: Mapped[bytes]
+    started_at: Mapped[datetime] = mapped_column(server_default=func.clock_timestamp())
+    ended_at: Mapped[datetime | None]
+    outcome: Mapped[str | None]
+    code: Mapped[str | None]
+    provider_id: Mapped[str | None]
+
+
+class Callback(Base):
+    """A provider's event as received, sealed; the key recognises it when it comes again."""
+
+    __tablename__ = "callbacks"
+    __table_args__ = (Index(None, "attempt_id"),)
+
+    id: Mapped[int] = mapped_column(BigInteger, Identity(always=True), primary_key=True)
+    provider: Mapped[str]
+    key: Mapped[bytes] = mapped_column(unique=True)
+    attempt_id: Mapped[UUID | None]
+    event: Mapped[str]
+    content: Mapped[str]
+    received_at: Mapped[datetime] = mapped_column(server_default=func.clock_timestamp())
+
+
+class Link(Base):
+    """A capability: whoever holds the token may see this one thing. Only its hash is kept."""
+
+    __tablename__ = "links"
+    __table_args__ = (UniqueConstraint("purpose", "series_id", "recipient"),)
+
+    id: Mapped[UUID] = id_()
+    token_hash: Mapped[bytes] = mapped_column(unique=True)
+    purpose: Mapped[str]
+    series_id: Mapped[UUID]
+    referral_id: Mapped[UUID]
+    recipient: Mapped[UUID]
+    role: Mapped[str]
+    expires_at: Mapped[datetime]
+    revoked_at: Mapped[datetime | None]
+    created_at: Mapped[datetime] = now_()

@@ -1,0 +1,143 @@
+"""What a patient is sent: texts if there is a number and consent, else e-mail if there is an address and consent,
+else the desk is asked to call; the desk hears of the booked series, of changes that the patient did not make, of
+offers, and of the longest reminder only, not of every text.
+
+- `series_confirmation` when the series is booked, `aftercare` when a visit is completed;
+- `reminder_<minutes>` for each lead time of the clinic's policy, unless the visit got its time after that moment.
+  It is sensible until half its lead time before the visit;
+- `moved`, `cancelled`, `restored`, `missed`, `visits_changed` (see `changes`);
+- `waitlist_offer` until it is answered or over, `offer_ended` to who was offered a time that somebody else took,
+  or said yes too late;
+- `cancel_check`: the patient wrote that they cannot come, and is asked once whether to cancel.
+
+Texts go between 08:00 and 21:00 in the zone of the visit. What is sent at once waits for the morning, or goes by
+e-mail or to the desk when that is too late; a reminder waits for 08:00 when that is before the visit, otherwise,
+and in the evening, it goes earlier, at 20:30.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from datetime import datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from services.notify.schedule.case import Case, Offer, Planned, Policy, Reach, Series, Visit
+from services.notify.schedule.changes import changes
+from services.notify.schedule.history import OPEN, Bundle, history
+from services.notify.schedule.hours import in_time, waking, waking_before
+
+AFTERCARE_FOR = timedelta(hours=24)
+
+
+def for_patient(case: Case, patient: Reach, policy: Policy) -> Iterator[Planned]:
+    accepted = {(offer.session_id, offer.starts_at) for offer in case.offers if offer.how == "accepted"}
+    for series in case.series:
+        if series.booked_at:
+            visits = [visit for visit in case.visits if visit.series_id == series.id]
+            bundles = history(series, visits, patient, policy, accepted)
+            yield from _series(series, series.booked_at, bundles, patient, policy)
+            for visit in visits:
+                if visit.status in OPEN:
+                    since = _known_since(visit, series, series.booked_at, bundles)
+                    yield from _reminders(visit, patient, policy, since)
+    for visit in case.visits:
+        yield from _afterwards(visit, patient, policy)
+        yield from _cancel_check(visit, patient, policy)
+    for offer in case.offers:
+        yield from _offer(offer, patient, policy)
+
+
+def _series(
+    series: Series, booked_at: datetime, bundles: Sequence[Bundle], patient: Reach, policy: Policy
+) -> Iterator[Planned]:
+    channel, confirmed_at = in_time(patient, booked_at, series.last_at, policy.zone)
+    if not series.cancelled_at:
+        yield _to(
+            patient, "series_confirmation", confirmed_at, series.last_at, policy.zone,
+            subject_id=series.id, series_id=series.id, channel=channel,
+        )  # fmt: skip
+    # The confirmation, written when it is sent, tells what happened before.
+    told_by_it = confirmed_at if series.cancelled_at is None else booked_at
+    for bundle in bundles:
+        for message in changes(series, bundle, patient):
+            if not message.due_at <= told_by_it < message.send_before:
+                yield message
+
+
+def _known_since(visit: Visit, series: Series, booked_at: datetime, bundles: Sequence[Bundle]) -> datetime:
+    """When the patient learnt of the visit's time."""
+    for bundle in reversed(bundles):
+        if visit.id in bundle.news and bundle.news[visit.id].is_fresh:
+            return bundle.due
+    return next((act.at for act in series.acts if act.visits >= visit.number), booked_at)
+
+
+def _reminders(visit: Visit, patient: Reach, policy: Policy, known_since: datetime) -> Iterator[Planned]:
+    zone = visit.zone or policy.zone
+    leads = sorted(policy.reminder_minutes, reverse=True)
+    if patient.channel == "desk":
+        leads = leads[:1]
+    by_due: dict[datetime, Planned] = {}
+    for minutes in leads:
+        lead = timedelta(minutes=minutes)
+        moment = visit.starts_at - lead
+        due = waking_before(moment, visit.starts_at, zone, patient.channel)
+        sensible = visit.starts_at - lead / 2
+        until = sensible if due < sensible else visit.starts_at
+        if known_since <= min(moment, due):
+            # Two lead times that quiet hours push together become one text.
+            by_due[due] = _about(visit, f"reminder_{minutes}", patient, due, until, zone)
+    yield from by_due.values()
+
+
+def _afterwards(visit: Visit, patient: Reach, policy: Policy) -> Iterator[Planned]:
+    if visit.completed_at and patient.channel != "desk":
+        zone = visit.zone or policy.zone
+        due = waking(visit.completed_at, zone, patient.channel)
+        yield _about(visit, "aftercare", patient, due, visit.completed_at + AFTERCARE_FOR, zone)
+
+
+def _cancel_check(visit: Visit, patient: Reach, policy: Policy) -> Iterator[Planned]:
+    if visit.cancel_asked_at and visit.status in OPEN and patient.text:
+        zone = visit.zone or policy.zone
+        due = waking(visit.cancel_asked_at, zone, "text")
+        asked_at = {"happened_at": visit.cancel_asked_at}
+        yield _about(visit, "cancel_check", patient, due, visit.starts_at, zone, **asked_at)
+
+
+def _offer(offer: Offer, patient: Reach, policy: Policy) -> Iterator[Planned]:
+    if offer.offered_at is None:
+        return
+    zone = offer.zone or policy.zone
+    about = {"subject_id": offer.id, "starts_at": offer.starts_at, "session_id": offer.session_id}
+    channel, due = in_time(patient, offer.offered_at, offer.answer_by, zone)
+    if offer.ended_at is None:
+        if offer.wanted is None:
+            yield _to(patient, "waitlist_offer", due, offer.answer_by, zone, channel=channel, **about)
+    elif patient.channel != "desk" and _is_missed(offer, due):
+        told = max(offer.ended_at, offer.answered_at or offer.ended_at)
+        until = max(offer.starts_at, told + timedelta(days=1))
+        yield _to(patient, "offer_ended", waking(told, zone, patient.channel), until, zone, **about)
+
+
+def _is_missed(offer: Offer, offered: datetime) -> bool:
+    """They wanted it and were too late, or it was taken while they could still have said so."""
+    assert offer.ended_at
+    if offer.how == "accepted" or offer.wanted is False:
+        return False
+    return offer.wanted is True or (offer.how == "taken" and offered < offer.ended_at)
+
+
+def _about(
+    visit: Visit, kind: str, patient: Reach, due: datetime, until: datetime, zone: ZoneInfo, **more: Any
+) -> Planned:
+    about = {"subject_id": visit.id, "starts_at": visit.starts_at, "series_id": visit.series_id} | more
+    return _to(patient, kind, due, until, zone, session_id=visit.id, **about)
+
+
+def _to(patient: Reach, kind: str, due: datetime, until: datetime, zone: ZoneInfo, **about: Any) -> Planned:
+    return Planned(
+        kind=kind, recipient=patient.id, role="patient", due_at=due, send_before=until, zone=zone,
+        **{"channel": patient.channel, **about},
+    )  # fmt: skip

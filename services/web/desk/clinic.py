@@ -1,0 +1,84 @@
+"""The clinic at its present moment: who and where things are, in its own time. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from services.web.desk.visits import Visit
+
+NOTICE_HOURS = 24
+"""What booking takes where the clinic's file says nothing."""
+
+
+@dataclass(frozen=True)
+class Here:
+    file: dict[str, Any]
+    """As booking tells it."""
+    now: datetime
+
+    @property
+    def zone(self) -> ZoneInfo:
+        return ZoneInfo(self.file["timezone"])
+
+    @property
+    def local_now(self) -> datetime:
+        return self.now.astimezone(self.zone)
+
+    @property
+    def therapists(self) -> list[dict[str, Any]]:
+        return [one for one in self.file["therapists"] if one.get("active", True)]
+
+    @property
+    def rooms(self) -> list[dict[str, Any]]:
+        return [one for one in self.file["rooms"] if one.get("active", True)]
+
+    @property
+    def notice_hours(self) -> int:
+        return int(self.file.get("policy", {}).get("notice_hours", NOTICE_HOURS))
+
+    @property
+    def late_uses_up(self) -> bool:
+        return bool(self.file.get("policy", {}).get("late_cancel_consumes_visit", True))
+
+    @property
+    def missed_uses_up(self) -> bool:
+        return bool(self.file.get("policy", {}).get("missed_consumes_visit", True))
+
+    def therapist(self, therapist_id: int | None) -> str:
+        return self._name("therapists", therapist_id) or "any therapist"
+
+    def room(self, room_id: int | None) -> str:
+        return self._name("rooms", room_id) or "Home visit"
+
+    def at(self, iso: str, room_id: int | None = None) -> datetime:
+        """An instant as the clock shows it where that room is."""
+        return datetime.fromisoformat(iso).astimezone(self._zone_of(room_id))
+
+    def visit(self, session: dict[str, Any]) -> Visit:
+        room = session.get("room") or {}
+        start, end = (self.at(session[name], room.get("id")) for name in ("starts_at", "ends_at"))
+        return Visit(
+            id=session["id"],
+            number=session["number"],
+            status=session["status"],
+            version=session["version"],
+            start=start,
+            end=end,
+            therapist=session["therapist"]["name"],
+            room=room.get("name") or "Home visit",
+            now=self.now.astimezone(start.tzinfo),
+            cancelled_by=session.get("cancelled_by"),
+            cancel_reason=session.get("cancel_reason"),
+            late=bool(session.get("late")),
+        )
+
+    def _name(self, kind: str, wanted: int | None) -> str | None:
+        return next((str(one["name"]) for one in self.file[kind] if one["id"] == wanted), None)
+
+    def _zone_of(self, room_id: int | None) -> ZoneInfo:
+        location = next((one.get("location") for one in self.file["rooms"] if one["id"] == room_id), None)
+        zones = {one["id"]: one["timezone"] for one in self.file.get("locations", ())}
+        return ZoneInfo(zones.get(location, self.file["timezone"]))
