@@ -7,8 +7,6 @@ from collections.abc import Collection, Iterator
 from datetime import date
 from functools import lru_cache
 
-import holidays
-
 _OBSERVED = re.compile(r" \(observed[^)]*\)\Z")
 
 
@@ -31,6 +29,9 @@ def of_year(country: str, state: str | None, year: int) -> tuple[tuple[date, fro
 
     Raises `NotImplementedError` for a country or state that is not known. Source: the `holidays` library.
     """
+    # large, and asked once a country and year
+    import holidays
+
     found = holidays.country_holidays(country, subdiv=state, years=year)
     return tuple((day, frozenset(_names(said))) for day, said in sorted(found.items()) if day.year == year)
 

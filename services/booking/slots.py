@@ -7,18 +7,21 @@ from dataclasses import dataclass, replace
 from datetime import date
 from itertools import groupby
 from typing import Any
+from uuid import UUID
 
 import numpy as np
 from sqlalchemy.orm import Session
 
 from services.booking import availability, reading
 from services.booking.availability import Period, Wish
+from services.booking.models import Order
+from services.booking.needs import NO_NEEDS
 from services.booking.planning.openings import Openings
 from services.booking.planning.problem import Problem
 from services.booking.planning.wallclock import instant
 from services.booking.practice import Practice
+from services.booking.taken import taken
 from services.chassis.refusals import Invalid
-from services.contracts.referrals import OrderTerms
 
 MOST_DAYS = 31
 NOBODY = 0
@@ -55,18 +58,20 @@ def check(search: Search) -> None:
 
 
 def _days(session: Session, practice: Practice, when: Period, search: Search) -> Iterator[dict[str, Any]]:
-    resources = [one.id for one in practice.therapists] + [*practice.rooms]
-    claims = reading.claims(session, resources, practice.timezone, when)
-    problem = availability.problem(practice, _terms(search), when, 1, NOBODY, claims, Wish())
+    order = _order(search)
+    claims = taken(session, practice, order, NO_NEEDS, when)
+    problem = availability.problem(practice, order.terms, when, 1, NOBODY, claims, Wish())
     if search.therapist is not None:
         some = tuple(one for one in problem.therapists if one.id == search.therapist)
         problem = replace(problem, therapists=some)
     return _by_day(problem, when)
 
 
-def _terms(search: Search) -> OrderTerms:
-    """As of an order that asks for nothing but time."""
-    return OrderTerms(
+def _order(search: Search) -> Order:
+    """Nobody's, that asks for nothing but time; it is never written down. Their home is as far as the policy says."""
+    return Order(
+        id=UUID(int=NOBODY),
+        patient_resource_id=NOBODY,
         visits=1,
         cadence_visits=1,
         cadence_days=7,
@@ -74,6 +79,8 @@ def _terms(search: Search) -> OrderTerms:
         issued_on=search.first_on,
         valid_until=search.last_on,
         home_visit=search.home,
+        techniques=[],
+        equipment=[],
     )
 
 

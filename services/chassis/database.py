@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from alembic import command
-from alembic.config import Config
 from sqlalchemy import Engine, MetaData, create_engine, text
 from sqlalchemy.orm import Session, sessionmaker
 
@@ -54,6 +52,10 @@ def sessions(engine: Engine) -> Sessions:
 
 def migrate(service: str, url: str) -> None:
     """Bring a service's database to its newest version. Safe to run twice, and at the same time."""
+    # ten megabytes that no service needs once it serves
+    from alembic import command
+    from alembic.config import Config
+
     engine = connect(url, pool=1, name=f"{service}-migrate")
     try:
         with engine.begin() as connection:

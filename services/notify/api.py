@@ -72,7 +72,7 @@ def list_tasks() -> Any:
         {
             **_facts(task),
             "text": running.seal.open(body) if body else None,
-            "conversation": said.get(task.patient_id, []) if task.reply_id else [],
+            "conversation": said.get(task.patient_id, []) if task.reply_id and task.patient_id else [],
         }
         for task, body in rows
     ]

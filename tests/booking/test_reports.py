@@ -387,7 +387,9 @@ def test_a_report_costs_two_queries_however_many_visits_there_are(house: House, 
     assert len(asked) == 2
 
 
-def test_a_service_that_draws_nothing_does_without_the_drawing_libraries() -> None:
-    told = "import sys, services.booking.api; print({'matplotlib', 'reportlab', 'PIL'} & sys.modules.keys())"
+@pytest.mark.parametrize("serving", ["services.booking.api", "services.booking.worker"])
+def test_large_libraries_wait_until_a_report_a_calendar_or_a_holiday_is_asked_for(serving: str) -> None:
+    large = {"matplotlib", "reportlab", "PIL", "icalendar", "holidays", "alembic"}
+    told = f"import sys, {serving}; print({large} & sys.modules.keys())"
     found = subprocess.run([sys.executable, "-c", told], capture_output=True, text=True, check=True)
     assert found.stdout.strip() == "set()"

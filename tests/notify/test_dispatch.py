@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from services.notify import dispatch, resolve
+from services.notify import claim, dispatch, resolve
 from services.notify.dispatch import dispatch_due
 from services.notify.transports.answer import Answer, Letter, Meaning
 from services.notify.transports.twilio import TwilioTransport
@@ -143,7 +143,7 @@ def test_a_result_under_an_old_fence_is_refused_while_another_sends(world: World
     class Overtaken(Scripted):
         def send(self, letter: Letter) -> Answer:
             world.query("UPDATE messages SET state = 'planned' WHERE state = 'sending'")
-            dispatch._claim(world.runtime, world.settings, {"text": 1, "email": 1, "desk": 1})
+            claim.claim(world.runtime, world.settings, {"text": 1, "email": 1, "desk": 1})
             return super().send(letter)
 
     send_by(world, Overtaken())
@@ -276,12 +276,12 @@ def test_one_message_that_cannot_be_written_does_not_hold_up_the_others(
     world: World, story: Story, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     world.tell(*story.all_booked())
-    written = dispatch.compose.words.text_message
+    written = claim.compose.words.text_message
 
     def broken(*_: object) -> str:
         raise RuntimeError("no words")
 
-    monkeypatch.setattr(dispatch.compose.words, "text_message", broken)
+    monkeypatch.setattr(claim.compose.words, "text_message", broken)
     world.send_all()
     assert world.message("series_confirmation").state == "failed"
     assert world.message("series_booked").attempts == 1
@@ -298,8 +298,8 @@ def test_the_claim_is_found_by_its_index(world: World) -> None:
         " FROM (SELECT fascia_now() + n * interval '1 minute' AS at FROM generate_series(1, 20000) n) AS times"
     )
     world.query("ANALYZE messages")
-    claim = str(dispatch._CLAIM).replace(":channels", "'{text,email}'").replace(":rooms", "'{16,16}'")
-    claim = claim.replace(":zones", "'{America/New_York,America/New_York}'").replace(":lease", "60")
-    plan = "\n".join(row[0] for row in world.query(f"EXPLAIN {claim}".replace("=> 60", "=> 60.0")))
+    asked = str(claim._CLAIM).replace(":channels", "'{text,email}'").replace(":rooms", "'{16,16}'")
+    asked = asked.replace(":zones", "'{America/New_York,America/New_York}'").replace(":lease", "60")
+    plan = "\n".join(row[0] for row in world.query(f"EXPLAIN {asked}".replace("=> 60", "=> 60.0")))
     assert "Index Scan using messages_ready" in plan
     assert "Seq Scan on messages" not in plan

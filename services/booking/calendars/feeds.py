@@ -10,7 +10,6 @@ from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
 from services.booking.calendars.agenda import Clinic, Kind
-from services.booking.calendars.objects import feed as published
 from services.booking.calendars.visits import visits
 from services.booking.models import Feed, Resource
 from services.chassis import audit, clock
@@ -64,12 +63,15 @@ def revoke(session: Session, feed_id: UUID) -> None:
 
 def read(session: Session, token: str) -> bytes:
     """The calendar that a token opens. Raises `FeedNotFound`."""
+    # here, because its library is large, and few processes write calendars
+    from services.booking.calendars.objects import feed
+
     row = session.execute(_OPEN, {"token_hash": _hash(token)}).one_or_none()
     if row is None:
         raise FeedNotFound
     name = f"Appointments at {row.clinic}" if row.kind == "patient" else f"{row.name}, {row.clinic}"
     entries = visits(session, row.kind, row.whose)
-    return published(entries, row.kind, name, Clinic(row.clinic, row.email, row.zone), row.now)
+    return feed(entries, row.kind, name, Clinic(row.clinic, row.email, row.zone), row.now)
 
 
 def _resource(session: Session, kind: Kind, key: str) -> int:

@@ -8,7 +8,6 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from services.booking.calendars.agenda import Clinic, Entry, Method
-from services.booking.calendars.objects import feed, single
 from services.booking.calendars.visits import visits
 from services.booking.refusals import SessionNotCancelled, SessionNotOpen
 from services.chassis.refusals import NotFound
@@ -22,6 +21,9 @@ def of_session(session: Session, session_id: UUID, method: Method | None) -> tup
 
     Raises `NotFound`, `SessionNotOpen`, `SessionNotCancelled`.
     """
+    # here, as in `feeds`: few processes write calendars
+    from services.booking.calendars.objects import single
+
     entries = visits(session, "session", session_id)
     if not entries:
         raise NotFound(session_id=str(session_id))
@@ -41,6 +43,8 @@ def _check(entry: Entry, method: Method) -> None:
 
 def of_series(session: Session, series_id: UUID) -> bytes:
     """All of a series for its patient, to import or to subscribe to. Raises `NotFound`."""
+    from services.booking.calendars.objects import feed
+
     entries = visits(session, "series", series_id)
     if not entries:
         raise NotFound(series_id=str(series_id))

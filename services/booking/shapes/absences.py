@@ -20,7 +20,7 @@ class DayOrInstant(fields.Field[datetime | date]):
     ) -> datetime | date:
         try:
             at = _read(value)
-        except (TypeError, ValueError):
+        except (TypeError, ValueError, OverflowError):
             raise ValidationError("Write a date such as 2027-03-08, or an instant with its offset.") from None
         if not 2000 <= at.year < 2100:
             raise ValidationError("Give a time in this century.")

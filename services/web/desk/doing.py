@@ -79,7 +79,7 @@ def other_times(visit_id: UUID) -> Any:
     visit, series = place.visit(sheet["session"]), booking(f"/series/{sheet['series_id']}")
     choices = scopes(visit, [place.visit(one) for one in series["sessions"]], place.notice_hours)
     told = {"clinic": place.file, "here": place, "visit": visit, "found": found, "scopes": choices}
-    return render_template("desk/move.html", **told, asked=request.args)
+    return render_template("desk/move.html", **told, times=_others(found), asked=request.args)
 
 
 @blueprint.post("/visit/<uuid:visit_id>/move")
@@ -96,6 +96,12 @@ def move(visit_id: UUID) -> Any:
         _page(visit_id),
         taken,
     )
+
+
+def _others(found: dict[str, Any]) -> list[dict[str, Any]]:
+    """Without the place where the visit is."""
+    same = ("start_at", "therapist", "room")
+    return [one for one in found["alternatives"] if any(one[name] != found["now"][name] for name in same)]
 
 
 def _do(visit_id: UUID, act: str, wanted: Any = None, method: str = "POST") -> Any:

@@ -4,20 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any, Protocol
+from typing import Any
+
+from werkzeug.datastructures import MultiDict
 
 NUMBERS = ("pain_before", "pain_after", "pressure", "minutes")
 TEXTS = ("cpt", "note", "follow_up", "recommendation")
 LISTS = ("techniques", "areas")
 ROW = ("measure", "detail", "value", "item_9")
 ROWS = 4
-
-
-class Filled(Protocol):
-    """A form as it was sent."""
-
-    def get(self, name: str, default: str = ...) -> str: ...
-    def getlist(self, name: str) -> list[str]: ...
 
 
 @dataclass(frozen=True)
@@ -55,7 +50,7 @@ class NoteForm:
 EMPTY = NoteForm()
 
 
-def of_form(form: Filled) -> NoteForm:
+def of_form(form: MultiDict[str, str]) -> NoteForm:
     return NoteForm(
         values={name: form.get(name, "").strip() for name in (*NUMBERS, *TEXTS)},
         lists={name: [*form.getlist(name), *_several(form.get(f"other_{name}", ""))] for name in LISTS},

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from typing import Any
+from urllib.parse import urlencode
 from uuid import UUID
 
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
@@ -41,7 +42,7 @@ def apply(series_id: UUID) -> Any:
 
     def taken(_: UpstreamError) -> Any:
         flash("Somebody took one of these times meanwhile, so nothing was moved. This is the best as of now.", "danger")
-        return redirect(url_for("replanning.proposed", series_id=series_id, **said(*WISHES)), 303)
+        return redirect(f"{url_for('replanning.proposed', series_id=series_id)}?{urlencode(said(*WISHES))}", 303)
 
     wanted = {"moves": _sent()}
     return tried(

@@ -7,6 +7,7 @@ from uuid import UUID
 
 from flask import Blueprint, Response, g, render_template, request, url_for
 
+from services.care.recommend import FOLLOW_UPS
 from services.web.desk.account import may, staff_only
 from services.web.desk.acting import chosen_place, said, tried
 from services.web.desk.asking import booking, here, names, services
@@ -78,6 +79,7 @@ def _shown(series_id: UUID, calendar: str = "") -> str:
         advice=booking(f"/series/{series_id}/recommendation") if may("therapist") else None,
         feeds=booking(f"/feeds?kind=patient&id={patient}") if may("desk") else [],
         calendar=calendar,
+        follow_ups=FOLLOW_UPS,
     )
 
 

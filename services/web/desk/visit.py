@@ -7,6 +7,9 @@ from uuid import UUID
 
 from flask import Blueprint, render_template
 
+from services.care.measures import MEASURES
+from services.care.recommend import FOLLOW_UPS
+from services.care.units import CPT
 from services.web.desk.account import may, staff_only
 from services.web.desk.asking import booking, here, names, referral
 from services.web.desk.note_form import EMPTY, NoteForm, of_note
@@ -14,7 +17,6 @@ from services.web.desk.visits import scopes
 
 blueprint = Blueprint("visit", __name__)
 
-BY = ("patient", "clinic", "physician")
 REASONS = (
     "patient_asked",
     "patient_ill",
@@ -54,4 +56,7 @@ def shown(visit_id: UUID, form: NoteForm | None = None, mistake: str = "") -> st
         note=note,
         form=form or written or EMPTY,
         mistake=mistake,
+        measures={code: one.name for code, one in MEASURES.items() if code != "nprs"},
+        cpt=CPT,
+        follow_ups=FOLLOW_UPS,
     )
