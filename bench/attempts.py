@@ -1,5 +1,5 @@
-"""Desks that book at random in a full clinic, all at once: most of what they ask for is taken, and that must be said
-quickly too. The same over a service that looks and then inserts, under a lock or serializable.
+"""Desks that book at random, all at once, in a clinic that has room at first and fills: what is taken must be said
+quickly too. The same over a service that looks and then inserts, under a lock or serializable; and without HTTP.
 
 Clients, gunicorn and PostgreSQL share this machine's cores.
 """
@@ -22,29 +22,64 @@ from sqlalchemy import create_engine, text
 from bench import plain_attempts
 from bench.booking_api import Desk, booking_api, fresh_database, gunicorn
 from bench.full_clinic import CLOSES, FIRST, OPENS, ZONE, Full, fill
+from services.booking.book import book
+from services.booking.bookable import Wanted
+from services.booking.early import refuse_if_plainly_taken
+from services.booking.refusals import NoVisitsLeft, SlotTaken
+from services.chassis.runtime import Runtime
 from services.local.postgres import Postgres
 
 DESKS, SECONDS, WARM_UP_SECONDS = 16, 10, 2
 WORKERS, THREADS = 2, 8
 PLAIN_WAYS = {"lock": "plain", "serializable": "plain_serializable"}
+BUSY = 0.3
+"""The share of everybody's time that is taken before the first desk asks."""
 WEEKDAYS = [day for n in range(1, 88) if (day := FIRST + timedelta(days=n)).weekday() < 5]
 
 
 def measure(postgres: Postgres, say: Callable[[str], None]) -> dict[str, float]:
     found: dict[str, float] = {}
-    say(f"{DESKS} desks book at random for {SECONDS} s; then with alternatives; then plainly, two ways")
+    say(f"{DESKS} desks book at random for {SECONDS} s; then with alternatives; then plainly, two ways; then the act")
     with booking_api(postgres, workers=WORKERS, threads=THREADS) as api:
-        clinic = fill(api.running, orders=2000)
+        clinic = fill(api.running, orders=6000, busy=BUSY)
         answers = _all_at_once(api.port, api.private_key, clinic, alternatives=False)
-        found["booking_attempts_per_s"] = sum(answers.values()) / SECONDS
+        found |= _rates("booking_attempts", answers)
         found["booking_attempts_booked_share"] = answers[201] / sum(answers.values())
         answers = _all_at_once(api.port, api.private_key, clinic, alternatives=True)
-        found["booking_attempts_with_alternatives_per_s"] = sum(answers.values()) / SECONDS
+        found |= _rates("booking_attempts_with_alternatives", answers)
         for way, name in PLAIN_WAYS.items():
             with _plain(postgres, api.running.settings.database_url, way) as port:
                 answers = _all_at_once(port, api.private_key, clinic, alternatives=False)
             found[f"booking_attempts_per_s_{name}"] = sum(answers.values()) / SECONDS
+        found |= _rates("booking_acts", _acts(api.running, clinic))
     return found
+
+
+def _rates(name: str, answers: Counter[int]) -> dict[str, float]:
+    """All attempts, those that were booked, and those that were refused, each second."""
+    counted = {"": sum(answers.values()), "booked_": answers[201], "refused_": answers[409]}
+    return {f"{name}_{kind}per_s": count / SECONDS for kind, count in counted.items()}
+
+
+def _acts(running: Runtime, clinic: Full) -> Counter[int]:
+    """The act alone, one after the other in this process, with the look before it that the API takes too."""
+    answers: Counter[int] = Counter()
+    chance, ends = random.Random("acts"), time.perf_counter() + SECONDS
+    while time.perf_counter() < ends:
+        order_id = chance.choice(clinic.orders)
+        visits = [_wanted(one) for one in _visits(chance, clinic)]
+        try:
+            with running.sessions.begin() as session:
+                refuse_if_plainly_taken(session, order_id, visits)
+                book(session, running.outbox, order_id, visits)
+            answers[201] += 1
+        except (SlotTaken, NoVisitsLeft):
+            answers[409] += 1
+    return answers
+
+
+def _wanted(visit: dict[str, Any]) -> Wanted:
+    return Wanted(datetime.fromisoformat(visit["start_at"]), visit["therapist"], visit["room"])
 
 
 @contextmanager

@@ -7,7 +7,7 @@ nobody is booked who is absent.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import replace
 from datetime import timedelta
 from uuid import UUID
@@ -31,25 +31,10 @@ LOCKS = text("""
             SELECT resource_id FROM claims WHERE session_id = ANY(CAST(:sessions AS uuid[]))
              ORDER BY 1) AS wanted(id)""")
 
-# The count makes sure that claims of holds are gone before the new ones are written.
+# A function of the database: it locks first, and its plan is kept by each connection.
 CLAIM = text("""
-    WITH wanted AS (
-        SELECT * FROM unnest(CAST(:sessions AS uuid[]), CAST(:resources AS bigint[]),
-                             CAST(:begins AS timestamptz[]), CAST(:ends AS timestamptz[]))
-                   AS wanted(session_id, resource_id, begins, ends)),
-    dropped AS (
-        DELETE FROM claims
-         USING sessions JOIN series ON series.id = sessions.series_id
-         WHERE series.held_until <= fascia_now() AND claims.session_id = sessions.id
-           AND claims.resource_id = ANY(CAST(:resources AS bigint[]))
-        RETURNING claims.session_id)
-    INSERT INTO claims (session_id, resource_id, during)
-    SELECT session_id, resource_id, tstzrange(begins, ends) FROM wanted
-     WHERE (SELECT count(*) FROM dropped) >= 0
-       AND NOT EXISTS (
-           SELECT FROM absences JOIN wanted AS asked ON asked.resource_id = absences.resource_id
-                                JOIN sessions ON sessions.id = asked.session_id
-            WHERE withdrawn_at IS NULL AND during && tstzrange(starts_at, ends_at))""")
+    SELECT claim_times(CAST(:sessions AS uuid[]), CAST(:resources AS bigint[]),
+                       CAST(:begins AS timestamptz[]), CAST(:ends AS timestamptz[]))""")
 
 
 def lock(session: Session, resources: Iterable[int] = (), sessions: Iterable[UUID] = ()) -> None:
@@ -63,10 +48,14 @@ def claim_visits(session: Session, order: Order, practice: Practice, visits: Seq
 
     Raises `SlotTaken`, `BlockedBySafetyGate`.
     """
-    treating = {visit.therapist_id for visit in visits}
-    safety.check(session, order, [one for one in practice.therapists if one.id in treating])
+    check_gate(session, order, practice, {visit.therapist_id for visit in visits})
     claim(session, [(visit.id, claimed) for visit in visits for claimed in _of_visit(visit, order, practice)])
     check_ways(session, practice, order, visits)
+
+
+def check_gate(session: Session, order: Order, practice: Practice, treating: Collection[int]) -> None:
+    """Raises `BlockedBySafetyGate`."""
+    safety.check(session, order, [one for one in practice.therapists if one.id in treating])
 
 
 def _of_visit(visit: Visit, order: Order, practice: Practice) -> list[Claimed]:
@@ -82,7 +71,6 @@ def _of_visit(visit: Visit, order: Order, practice: Practice) -> list[Claimed]:
 
 def claim(session: Session, claimed: Sequence[tuple[UUID, Claimed]]) -> None:
     """Claim time for sessions whose rows are flushed. Raises `SlotTaken`."""
-    lock(session, (one.resource for _, one in claimed))
     asked = {
         "sessions": [str(session_id) for session_id, _ in claimed],
         "resources": [one.resource for _, one in claimed],
@@ -90,7 +78,7 @@ def claim(session: Session, claimed: Sequence[tuple[UUID, Claimed]]) -> None:
         "ends": [one.ends for _, one in claimed],
     }
     try:
-        written = session.connection().execute(CLAIM, asked).rowcount
+        written = session.connection().scalar(CLAIM, asked)
     except IntegrityError as error:
         if not _says_taken(error):
             raise

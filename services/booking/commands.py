@@ -29,7 +29,9 @@ def load(file: Path, url: str, token: str) -> None:
         mark = getattr(error, "problem_mark", None)
         raise click.ClickException(f"{file} is not YAML{f', line {mark.line + 1}' if mark else ''}") from None
     loaded = put_clinic(content, url, token)
-    click.echo(f"{loaded['name']}: {len(loaded['therapists'])} therapists, {len(loaded['rooms'])} rooms")
+    people, rooms, places = (len(loaded[kind]) for kind in ("therapists", "rooms", "locations"))
+    where = f" at {places} locations" if places > 1 else ""
+    click.echo(f"{loaded['name']}: {people} therapists, {rooms} rooms{where}")
     if affected := loaded["sessions_affected"]:
         click.echo(f"{affected} sessions to come are with a therapist, or in a room, that the file does not list")
 

@@ -77,7 +77,7 @@ def correct(
 
     if expected not in (None, visit.note.version):
         raise StaleVersion(version=visit.note.version)
-    _respect_ceiling(settled, _found(session, seal, series, visit, rules))
+    _respect_limits(settled, _found(session, seal, series, visit, rules))
     note_rows.write_again(session, seal, visit.note, earlier, settled, rules.now)
     if settled.item_9 and not earlier.item_9:
         tell(session, outbox, series.order_id, rules.now, [_ask_desk(visit, rules.now)])
@@ -106,10 +106,12 @@ def _found(session: Session, seal: Seal, series: Series, visit: Visit, rules: Ru
 def _pass_gate(note: Note, found: Findings) -> None:
     if found.blocked:
         raise StopToday(codes=[one.code for one in found.blocked])
-    _respect_ceiling(note, found)
+    _respect_limits(note, found)
 
 
-def _respect_ceiling(note: Note, found: Findings) -> None:
+def _respect_limits(note: Note, found: Findings) -> None:
+    if found.max_minutes is not None and (note.minutes or 0) > found.max_minutes:
+        raise Invalid(minutes=[f"At most {found.max_minutes} minutes are safe for this patient."])
     if found.pressure_ceiling is not None and note.pressure > found.pressure_ceiling:
         raise PressureAboveCeiling(ceiling=found.pressure_ceiling, pressure=note.pressure)
 

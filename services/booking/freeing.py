@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from sqlalchemy import text
 from sqlalchemy.dialects.postgresql import Range
 from sqlalchemy.orm import Session
 
@@ -23,6 +24,17 @@ class Gone:
     ends_at: datetime
 
 
+# Not what is being offered still.
+GAVE_WAY = text("""
+    SELECT DISTINCT therapist_id AS therapist, location_id AS location,
+           lower(during) AS starts_at, upper(during) AS ends_at
+      FROM freed
+     WHERE therapist_id = :therapist AND during && tstzrange(:begins, :ends) AND status = ANY(:how)
+       AND NOT EXISTS (
+           SELECT FROM freed AS other
+            WHERE other.therapist_id = :therapist AND other.status = 'open' AND other.during && freed.during)""")
+
+
 def note_freed(session: Session, gone: Iterable[Gone], now: datetime) -> None:
     """Written in the transaction that frees the time; what is past already nobody can be offered."""
     session.add_all(
@@ -37,3 +49,9 @@ def note_freed(session: Session, gone: Iterable[Gone], now: datetime) -> None:
         for one in gone
         if one.starts_at > now
     )
+
+
+def free_again(session: Session, therapist: int, during: Range[datetime], how: Sequence[str], now: datetime) -> None:
+    """What was freed in this time, and ended in one of these ways because it was taken for a while."""
+    asked = {"therapist": therapist, "begins": during.lower, "ends": during.upper, "how": list(how)}
+    note_freed(session, [Gone(**row._mapping) for row in session.execute(GAVE_WAY, asked)], now)

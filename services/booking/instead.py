@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC
+from datetime import UTC, timedelta
 from itertools import pairwise
 from typing import Any
 from uuid import UUID
@@ -14,7 +14,10 @@ from sqlalchemy.orm import Session
 
 from services.booking import availability, reading
 from services.booking.availability import Period, Wish
+from services.booking.book import check
 from services.booking.bookable import Wanted, claims_of, is_taken
+from services.booking.claiming import check_gate
+from services.booking.ledger import Ledger
 from services.booking.models import Order, Series, Visit
 from services.booking.needs import Needs
 from services.booking.planner import plan
@@ -30,6 +33,8 @@ from services.contracts.referrals import OrderTerms
 
 MOST = 5
 """Alternatives for each visit."""
+NEAR = timedelta(days=7)
+"""Before the first visit and after the last: what the desk would rather have, and a tenth of everybody's claims."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,9 +51,14 @@ class Asked:
 
 
 def of_request(session: Session, order_id: UUID, visits: Sequence[Wanted], location_id: int | None = None) -> SlotTaken:
-    """The refusal of a whole new series, with the best alternatives as of now for each visit that collides."""
+    """The refusal of a whole new series, with the best alternatives as of now for each visit that collides.
+
+    Raises as `book` does where something else is wrong too: its time may have been found taken before all else.
+    """
     order = reading.order(session, order_id)
     practice = reading.practice(session, location_id, visits[0].room)
+    check(session, order, practice, visits)
+    check_gate(session, order, practice, {one.therapist for one in visits})
     return _refusal(session, order, practice, [Asked(place, one) for place, one in enumerate(visits, 1)], ())
 
 
@@ -98,25 +108,39 @@ def place(visit: Visit) -> Wanted:
 def _refusal(
     session: Session, order: Order, practice: Practice, asked: Sequence[Asked], kept: Sequence[Wanted]
 ) -> SlotTaken:
-    """Every visit that collides is free to lie elsewhere between the others."""
+    """Every visit that collides is free to lie elsewhere between the others: near them, or else anywhere."""
     line: list[tuple[Wanted, Asked | None]] = [*((one.wanted, one) for one in asked), *((one, None) for one in kept)]
     line.sort(key=lambda one: one[0].start_at)
+    visits = [wanted for wanted, _ in line]
     moved = [one.session for one in asked if one.session]
     ledger = replace(order.ledger, reserved=0) if kept or moved else order.ledger
-    needs, when = needs_of(session, order), availability.period(practice, order.terms, ledger, Wish())
-    claims = taken(session, practice, order, needs, when, moved)
+    needs = needs_of(session, order)
 
-    colliding = {
-        index: one for index, (wanted, one) in enumerate(line) if one and _collides(wanted, order, practice, claims)
-    }
-    wish = _wish([wanted for wanted, _ in line], colliding, practice.zone, order.terms)
-    ranked = _ranked(order, practice, when, len(line), claims, wish, needs) if colliding else ()
+    colliding: dict[int, Asked] = {}
+    ranked: Sequence[Sequence[Alternative]] = ()
+    for when in _periods(practice, order.terms, ledger, visits):
+        claims = taken(session, practice, order, needs, when, moved)
+        colliding = {
+            at: one for at, (wanted, one) in enumerate(line) if one and _collides(wanted, order, practice, claims)
+        }
+        wish = _wish(visits, colliding, practice.zone, order.terms)
+        ranked = _ranked(order, practice, when, len(line), claims, wish, needs) if colliding else ()
+        if ranked or not colliding:
+            break
     shown = [[_shown(choice, practice.zone) for choice in choices] for choices in ranked]
     return SlotTaken(
         alternatives=[
-            {**one.to_json(), "instead": shown[index] if index < len(shown) else []} for index, one in colliding.items()
+            {**one.to_json(), "instead": shown[at] if at < len(shown) else []} for at, one in colliding.items()
         ]
     )
+
+
+def _periods(practice: Practice, terms: OrderTerms, ledger: Ledger, visits: Sequence[Wanted]) -> Iterator[Period]:
+    """Around the visits, where no relaxation needs to be looked for; then all that the order allows."""
+    first, last = (visits[at].start_at.astimezone(practice.zone).date() for at in (0, -1))
+    near = availability.period(practice, terms, ledger, Wish(earliest=first - NEAR, latest=last + NEAR))
+    yield replace(near, horizon=near.latest)
+    yield availability.period(practice, terms, ledger, Wish())
 
 
 def _ranked(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from decimal import Decimal
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import select
@@ -16,16 +17,23 @@ from services.booking.outcome import Noted
 def noted_in(session: Session, series_id: UUID) -> list[Noted]:
     """Each visit of a series that has a note, in order of time: two queries."""
     rows = session.execute(
-        select(Visit.id, Visit.number, Visit.starts_at, Visit.ends_at, SessionNote.pain_before, SessionNote.pain_after)
+        select(Visit.id, *_NOTED)
         .join(SessionNote)
         .where(Visit.series_id == series_id)
         .order_by(Visit.starts_at, Visit.id)
     ).all()
     scores = _scores(session, [row.id for row in rows])
-    return [Noted(**{name: getattr(row, name) for name in _NAMES}, scores=scores.get(row.id, [])) for row in rows]
+    return [Noted(**_facts(row), scores=scores.get(row.id, [])) for row in rows]
 
 
-_NAMES = ("number", "starts_at", "ends_at", "pain_before", "pain_after")
+_NOTED = (
+    *(Visit.number, Visit.starts_at, Visit.ends_at),
+    *(SessionNote.pain_before, SessionNote.pain_after, SessionNote.follow_up),
+)
+
+
+def _facts(row: Any) -> dict[str, Any]:
+    return {column.key: getattr(row, column.key) for column in _NOTED}
 
 
 def _scores(session: Session, session_ids: Iterable[UUID]) -> dict[UUID, list[tuple[str, str, Decimal]]]:

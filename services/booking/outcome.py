@@ -8,7 +8,7 @@ from datetime import datetime
 from decimal import Decimal
 
 from services.care.measures import MEASURES, Measure
-from services.care.recommend import Draft, draft
+from services.care.recommend import Draft, FollowUp, draft
 from services.care.trend import Status, Trend, trend
 
 PAIN = MEASURES["nprs"]
@@ -26,7 +26,7 @@ class Outcome:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Noted:
-    """What was measured in one visit that took place; `scores` are (measure, detail, value)."""
+    """What one visit that took place shows; `scores` are (measure, detail, value)."""
 
     number: int
     starts_at: datetime
@@ -34,6 +34,8 @@ class Noted:
     pain_before: int
     pain_after: int
     scores: Sequence[tuple[str, str, Decimal]] = ()
+    follow_up: FollowUp | None = None
+    """What its therapist suggests."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +75,17 @@ def courses(noted: Sequence[Noted]) -> list[Course]:
 
 
 def drafted(noted: Sequence[Noted], planned: int) -> Draft:
-    """The follow-up that these visits suggest."""
+    """The follow-up of the newest note; where it gives none, the one that the measures suggest."""
+    said = noted[-1].follow_up if noted else None
+    return Draft(said, ()) if said else _suggested(noted, planned)
+
+
+def is_signed(signed_at: datetime | None, noted: Sequence[Noted]) -> bool:
+    """Whether a signature counts: until another visit takes place."""
+    return signed_at is not None and all(one.starts_at <= signed_at for one in noted)
+
+
+def _suggested(noted: Sequence[Noted], planned: int) -> Draft:
     return draft({one.label: (one.measure, one.trend) for one in courses(noted)}, len(noted), planned)
 
 

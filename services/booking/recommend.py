@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from services.booking import reading
 from services.booking.models import Series
 from services.booking.noted import noted_in
-from services.booking.outcome import drafted
+from services.booking.outcome import drafted, is_signed
 from services.booking.refusals import NothingKept
 from services.care.recommend import FollowUp
 from services.chassis import audit, clock, context
@@ -19,7 +19,10 @@ from services.chassis.seal import Seal
 
 
 def recommendation(session: Session, seal: Seal, series_id: UUID) -> dict[str, Any]:
-    """The draft with its reasons, and what was signed, None before. Raises `NotFound`."""
+    """The draft with its reasons, and what was signed: None before, and once another visit took place.
+
+    Raises `NotFound`.
+    """
     series = session.get(Series, series_id)
     if series is None:
         raise NotFound(series_id=str(series_id))
@@ -47,13 +50,11 @@ def _shown(session: Session, seal: Seal, series: Series) -> dict[str, Any]:
         "planned": series.visits,
         "kept": len(noted),
         "drafted": drafted(noted, series.visits),
-        "signed": _signed(seal, series),
+        "signed": _signed(seal, series) if is_signed(series.signed_at, noted) else None,
     }
 
 
-def _signed(seal: Seal, series: Series) -> dict[str, Any] | None:
-    if series.signed_at is None:
-        return None
+def _signed(seal: Seal, series: Series) -> dict[str, Any]:
     words = seal.open(series.recommendation) if series.recommendation else ""
     return {
         "follow_up": series.follow_up,

@@ -89,7 +89,8 @@ class HoldExpired(Refusal):
 
 
 class BlockedBySafetyGate(Refusal):
-    """Facts: codes of contraindications, certifications that a therapist lacks."""
+    """Facts: codes of contraindications, certifications that a therapist lacks; max_minutes, where the order's
+    sessions are longer than what is safe."""
 
     message = "The safety gate is closed. Stop where it names a contraindication, and contact the physician."
 

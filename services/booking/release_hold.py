@@ -5,14 +5,17 @@ from __future__ import annotations
 from uuid import UUID
 
 from sqlalchemy import delete, func, select
+from sqlalchemy.dialects.postgresql import Range
 from sqlalchemy.orm import Session
 
 from services.booking.claiming import release
+from services.booking.freeing import free_again
 from services.booking.models import Series, Visit
-from services.chassis import audit
+from services.chassis import audit, clock
 from services.chassis.refusals import NotFound
 from services.chassis.runtime import Runtime
 
+_TIMES = select(Visit.id, Visit.therapist_id, Visit.starts_at, Visit.ends_at)
 _HELD = select(Series.id).where(Series.held_until.is_not(None))
 
 
@@ -39,8 +42,11 @@ def _release_one(session: Session) -> bool:
 
 
 def _remove(session: Session, series_id: UUID, act: str) -> None:
-    ids = session.scalars(select(Visit.id).where(Visit.series_id == series_id)).all()
-    release(session, ids)
+    visits = session.execute(_TIMES.where(Visit.series_id == series_id)).all()
+    release(session, [one.id for one in visits])
+    now = clock.now(session)
+    for one in visits:
+        free_again(session, one.therapist_id, Range(one.starts_at, one.ends_at), ["filled"], now)
     session.execute(delete(Visit).where(Visit.series_id == series_id))
     session.execute(delete(Series).where(Series.id == series_id))
-    audit.record(session, act, "series", series_id, visits=len(ids))
+    audit.record(session, act, "series", series_id, visits=len(visits))

@@ -67,10 +67,12 @@ def check(session: Session, order: Order, therapists: Iterable[Therapist] = ()) 
     if order.care is None:
         return
     found = findings(session, order)
-    blocked = sorted(one.code for one in found.blocked)
+    shorter = found.shorter_than(order.session_minutes)
+    blocked = sorted(one.code for one in (*found.blocked, *shorter))
     lacking = sorted({code for one in therapists for code in found.certifications - one.certifications})
     if blocked or lacking:
-        raise BlockedBySafetyGate(codes=blocked, certifications=lacking)
+        longest = {"max_minutes": found.max_minutes} if shorter else {}
+        raise BlockedBySafetyGate(codes=blocked, certifications=lacking, **longest)
 
 
 def _running(session: Session) -> Runtime:

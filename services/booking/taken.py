@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
@@ -77,7 +78,9 @@ def check_ways(session: Session, practice: Practice, order: Order, visits: Seque
     """
     days = [visit.starts_at.astimezone(practice.zone).date() for visit in visits]
     when = Period(min(days), None, max(days), max(days))
-    others = [*away(session, practice, order, when, [visit.id for visit in visits])]
+    treating = {visit.therapist_id for visit in visits}
+    theirs = replace(practice, therapists=tuple(one for one in practice.therapists if one.id in treating))
+    others = [*away(session, theirs, order, when, [visit.id for visit in visits])]
     if not others:
         return
     here = home_of(care_of(session, order)) if order.home_visit else practice.position

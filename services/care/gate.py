@@ -76,6 +76,10 @@ class Findings:
     def positions(self) -> tuple[str, ...]:
         return tuple(dict.fromkeys(one.position for one in self.constraints if one.position))
 
+    def shorter_than(self, minutes: int) -> tuple[Finding, ...]:
+        """What allows no session as long as that."""
+        return tuple(one for one in self.constraints if one.max_minutes is not None and one.max_minutes < minutes)
+
     def to_json(self) -> dict[str, Any]:
         return {
             "version": self.table_version,

@@ -80,3 +80,32 @@ def test_the_time_of_a_hold_that_is_over_is_free(desk: House) -> None:
     assert code(book(desk, order_id, wanted)) == (409, "slot_taken")
     desk.move_to(MONDAY + timedelta(minutes=59))
     assert code(book(desk, order_id, wanted))[0] == 201
+
+
+def test_what_is_taken_and_wrong_too_is_refused_for_what_is_wrong_where_alternatives_are_wanted(desk: House) -> None:
+    assert desk.book(desk.order(), visit(desk, "03-02 09:00")).status_code == 201
+    used_up = desk.order(visits=1)
+    assert desk.book(used_up, visit(desk, "03-02 14:00")).status_code == 201
+    wrong = [visit(desk, "03-02 09:10"), visit(desk, "03-04 09:00")]
+    assert code(desk.book(desk.order(), *wrong)) == (422, "invalid")
+    assert code(desk.book(used_up, visit(desk, "03-02 09:00"))) == (409, "no_visits_left")
+
+
+def test_alternatives_are_near_the_time_that_was_asked_for_though_earlier_ones_are_free(desk: House) -> None:
+    assert desk.book(desk.order(), visit(desk, "03-25 09:00")).status_code == 201
+    (taken,) = (desk.book(desk.order(), visit(desk, "03-25 09:00")).json or {})["errors"]["alternatives"]
+    assert len(taken["instead"]) == 5
+    assert all("2027-03-18" <= one["date"] <= "2027-04-01" for one in taken["instead"])
+
+
+def test_where_nothing_near_is_free_alternatives_lie_further_off(desk: House) -> None:
+    assert desk.book(desk.order(), visit(desk, "03-25 09:00")).status_code == 201
+    closed = [{"from": "2027-03-18", "to": "2027-03-24", "reason": "Fair"}]
+    closed += [{"from": "2027-03-26", "to": "2027-04-01", "reason": "Fair"}]
+    short = {"thursday": ["09:00-09:45"]}
+    desk.load(closures=closed, therapists=[therapist(one, hours=short) for one in ("amara", "jonas")])
+    for who in (0, 1):
+        desk.book(desk.order(), visit(desk, "03-25 09:00", who, who))
+    (taken,) = (desk.book(desk.order(), visit(desk, "03-25 09:00")).json or {})["errors"]["alternatives"]
+    assert taken["instead"]
+    assert not any("2027-03-18" <= one["date"] <= "2027-04-01" for one in taken["instead"])

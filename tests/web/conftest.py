@@ -48,8 +48,11 @@ def keys() -> tuple[str, str]:
 
 @pytest.fixture
 def behind(keys: tuple[str, str]) -> Iterator[tuple[str, dict[str, Any]]]:
-    """A service behind the door: tells what reached it, and answers what a test put in its place: under a path, or
-    under a method and a path; a tuple is an answer with its status. What reached it is kept under `asked`."""
+    """A service behind the door: tells what reached it, and answers what a test put in its place.
+
+    An answer stands under a path, or a method and a path; a tuple is one with its status, a function makes its own.
+    What reached it is kept under `asked`.
+    """
     answers: dict[str, Any] = {"asked": []}
     app = Flask("behind")
 
@@ -59,6 +62,8 @@ def behind(keys: tuple[str, str]) -> Iterator[tuple[str, dict[str, Any]]]:
         answers["asked"].append((f"{request.method} {path}", kept))
         for name in (f"{request.method} {path}", path):
             if name in answers:
+                if callable(answers[name]):
+                    return answers[name]()
                 status, answer = answers[name] if isinstance(answers[name], tuple) else (200, answers[name])
                 return jsonify(answer), status
         scheme, _, token = request.headers.get("Authorization", "").partition(" ")

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Any, cast
 
 import pytest
-from flask import Flask
+from flask import Flask, jsonify, request
 
 from tests.web.conftest import Browser
 
@@ -96,6 +96,23 @@ def test_a_form_of_another_site_does_nothing(at_desk: Browser, behind: tuple[str
 def test_a_form_sent_after_the_sign_in_is_over_leads_to_a_new_one(web: Flask) -> None:
     answer = browser(web).submit("/visit/0190f3a0-0000-7000-8000-000000000001/arrive")
     assert answer.location == "/login?after=/"
+
+
+def test_a_day_of_many_visits_is_read_to_its_end(at_desk: Browser, behind: tuple[str, dict[str, Any]]) -> None:
+    def one(number: int) -> dict[str, Any]:
+        return {
+            "id": str(number), "patient_id": "p1", "number": number, "of": 8, "status": "booked", "version": 1,
+            "starts_at": f"2027-03-09T1{number}:00:00Z", "ends_at": f"2027-03-09T1{number}:45:00Z",
+            "therapist": {"id": 1, "name": "Ana Ortiz"}, "room": None,
+        }  # fmt: skip
+
+    def page() -> Any:
+        if request.args.get("after") == "x":
+            return jsonify([one(5)])
+        return jsonify([one(4)]), 200, {"Link": '</api/booking/sessions?day=2027-03-09&after=x>; rel="next"'}
+
+    behind[1]["api/booking/sessions"] = page
+    assert "2 visits" in at_desk.get("/day/2027-03-09").text
 
 
 def test_the_day_asks_for_its_own_visits(at_desk: Browser, behind: tuple[str, dict[str, Any]]) -> None:

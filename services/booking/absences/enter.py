@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 from services.booking import reading
 from services.booking.absences.hits import hit
 from services.booking.claiming import lock
+from services.booking.freeing import free_again
 from services.booking.models import Absence, Resource
 from services.booking.telling import tell
 from services.chassis import audit
@@ -65,10 +66,14 @@ def enter(session: Session, outbox: Outbox, away: Away) -> Absence:
 
 
 def withdraw(session: Session, absence_id: UUID, now: datetime) -> Absence:
-    """It does not hold any more; what was moved because of it stays where it is. Raises `NotFound`."""
+    """It does not hold any more; what was moved because of it stays where it is, what was freed can be offered.
+
+    Raises `NotFound`.
+    """
     absence = found(session, absence_id)
     if absence.withdrawn_at is None:
         absence.withdrawn_at = now
+        free_again(session, absence.resource_id, absence.during, ["filled", "given_up"], now)
         audit.record(session, "absence_withdrawn", "absence", absence.id)
     return absence
 

@@ -35,8 +35,7 @@ def post_series(booking: dict[str, Any]) -> ResponseReturnValue:
     wanted = booking["order_id"], booking["visits"], booking["location"]
 
     def act(session: Session) -> Any:
-        if not booking["alternatives"]:
-            refuse_if_plainly_taken(session, booking["order_id"], booking["visits"])
+        refuse_if_plainly_taken(session, booking["order_id"], booking["visits"])
         return BookedSchema().dump(showing.booked(*book(session, runtime().outbox, *wanted)))
 
     return or_alternatives(

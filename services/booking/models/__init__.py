@@ -18,7 +18,8 @@ from services.booking.models.clinic import (
 from services.booking.models.feed import Feed
 from services.booking.models.note import Measure, SessionNote
 from services.booking.models.order import Ending, LedgerEntry, Order, Renewal, Uncovered
-from services.booking.models.series import Series, Visit
+from services.booking.models.series import Series
+from services.booking.models.visit import Visit
 from services.booking.models.waitlist import Freed, Offer, Waiting
 
 __all__ = [

@@ -74,8 +74,11 @@ def _instead(scene: Scene, problem: Problem, line: Lineup) -> list[dict[str, Any
 
 
 def _resources(series: Series, moves: Moves) -> set[int]:
-    """All at once and in order, so that moving and adding after one another never wait in a circle."""
+    """All at once and in order, so that moving and adding after one another never wait in a circle.
+
+    A number that no id can be is nobody's to lock; moving and adding refuse it.
+    """
     taken = {series.order.patient_resource_id}
     for wanted in [*(to for _, to in moves), *(placing.wanted(one) for one in series.to_come)]:
         taken |= {wanted.therapist} | ({wanted.room} if wanted.room else set())
-    return taken
+    return {one for one in taken if 0 < one < 1 << 63}

@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from services.booking.outcome import PAIN, Noted, courses, drafted
+from services.booking.outcome import PAIN, Noted, courses, drafted, is_signed
 from services.booking.reports.parts import How, Kept, NotKept, Place, Recommendation, Report
 
 _TO_COME = ("booked", "confirmed", "arrived")
@@ -36,7 +36,7 @@ def assemble(series: Any, rows: Sequence[Any]) -> Report:
         not_kept=tuple(_not_kept(row, zone) for row in rows if _how(row)),
         pain=next((one for one in course if one.measure is PAIN), None),
         measures=tuple(one for one in course if one.measure is not PAIN),
-        recommendation=_recommendation(series, kept, noted, zone),
+        recommendation=_recommendation(series, noted, zone),
     )
 
 
@@ -75,19 +75,15 @@ def _on(row: Any, zone: ZoneInfo) -> date:
 
 
 def _noted(row: Any) -> Noted:
-    names = ("number", "starts_at", "ends_at", "pain_before", "pain_after")
+    names = ("number", "starts_at", "ends_at", "pain_before", "pain_after", "follow_up")
     scores = tuple((code, detail, Decimal(value)) for code, detail, value in row.measures or ())
     return Noted(**{name: getattr(row, name) for name in names}, scores=scores)
 
 
-def _recommendation(series: Any, kept: Sequence[Any], noted: Sequence[Noted], zone: ZoneInfo) -> Recommendation | None:
-    """What was signed, until another visit takes place; else what the newest note or the course suggests."""
-    if not kept:
+def _recommendation(series: Any, noted: Sequence[Noted], zone: ZoneInfo) -> Recommendation | None:
+    if not noted:
         return None
-    newest = kept[-1]
-    if series.signed_at and series.signed_at >= newest.starts_at:
+    if is_signed(series.signed_at, noted):
         return Recommendation(series.signed, signed_on=series.signed_at.astimezone(zone).date())
-    if newest.follow_up:
-        return Recommendation(newest.follow_up)
     draft = drafted(noted, series.planned)
     return Recommendation(draft.follow_up, tuple(reason.sentence for reason in draft.reasons))

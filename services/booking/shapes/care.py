@@ -105,7 +105,7 @@ class SignedSchema(Schema):
 
 
 class FollowUpSchema(Schema):
-    """`drafted` is a proposal; `signed` is what the therapist decided, null before."""
+    """`drafted` is a proposal; `signed` is what the therapist decided, null before and after yet another visit."""
 
     series_id = fields.UUID()
     planned = fields.Integer()

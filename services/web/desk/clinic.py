@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from services.web.desk.visits import Visit
+from services.web.wording import when
 
 NOTICE_HOURS = 24
 """What booking takes where the clinic's file says nothing."""
@@ -56,6 +57,14 @@ class Here:
     def at(self, iso: str, room_id: int | None = None) -> datetime:
         """An instant as the clock shows it where that room is."""
         return datetime.fromisoformat(iso).astimezone(self._zone_of(room_id))
+
+    def span(self, first: str, last: str) -> str:
+        """From one instant to another; whole days are named as such, the last one included."""
+        begins, ends = self.at(first), self.at(last)
+        if begins.time() != time() or ends.time() != time():
+            return f"{when(begins)} – {when(ends)}"
+        final = ends.date() - timedelta(1)
+        return " – ".join(f"{on:%a} {on.day} {on:%b %Y}" for on in dict.fromkeys((begins.date(), final)))
 
     def visit(self, session: dict[str, Any]) -> Visit:
         room = session.get("room") or {}

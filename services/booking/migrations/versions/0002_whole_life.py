@@ -115,6 +115,8 @@ ALTER TABLE series
     ADD location_id bigint REFERENCES locations,
     ADD held_until timestamptz,
     ADD cancelled_at timestamptz;
+UPDATE series SET location_id = (SELECT id FROM locations)
+  FROM orders WHERE orders.id = order_id AND NOT home_visit;
 CREATE INDEX series_held ON series (held_until) WHERE held_until IS NOT NULL;
 """
 
@@ -154,12 +156,31 @@ CREATE TRIGGER session_history_only_grows BEFORE UPDATE OR DELETE ON session_his
 
 DROP TRIGGER ledger_only_grows ON ledger;
 ALTER TABLE ledger ADD version integer;
-UPDATE ledger SET version = CASE act WHEN 'reserved' THEN 1 ELSE 2 END;
+UPDATE ledger SET version = CASE act WHEN 'reserved' THEN 1 ELSE sessions.version END
+  FROM sessions WHERE sessions.id = session_id;
 ALTER TABLE ledger ALTER version SET NOT NULL, ADD CONSTRAINT ledger_once_a_version UNIQUE (session_id, version);
 DROP INDEX ledger_reserved_once;
 DROP INDEX ledger_settled_once;
 CREATE TRIGGER ledger_only_grows BEFORE UPDATE OR DELETE ON ledger
     FOR EACH STATEMENT EXECUTE FUNCTION only_append();
+"""
+
+# Until now a session was booked, could be confirmed, and was completed: every version of it is known.
+HISTORY = """
+INSERT INTO session_history (session_id, version, order_id, event, data, at)
+SELECT session_id, version, order_id, 'session_' || status,
+       jsonb_strip_nulls(to_jsonb(told) - 'order_id' - 'at'
+                         || jsonb_build_object('completed_at', CASE status WHEN 'completed' THEN at END)), at
+  FROM (SELECT sessions.id AS session_id, series_id, told.version, referral_id, patient_id, number,
+               series.visits AS of, told.status, starts_at, ends_at, room_id IS NULL AS home_visit,
+               order_id, CASE told.status WHEN 'completed' THEN sessions.completed_at ELSE booked_at END AS at
+          FROM sessions
+          JOIN series ON series.id = series_id
+          JOIN orders ON orders.id = order_id
+         CROSS JOIN LATERAL (
+               SELECT version, CASE version WHEN sessions.version THEN sessions.status
+                                            WHEN 1 THEN 'booked' ELSE 'confirmed' END AS status
+                 FROM generate_series(1, sessions.version) AS version) AS told) AS told;
 """
 
 NOTES = """
@@ -276,24 +297,56 @@ CREATE TABLE feeds (
 CREATE INDEX feeds_resource_id ON feeds (resource_id);
 """
 
-# Its plan is kept by each connection. What a hold claims is free again when the hold is over.
+# Its plan is kept by each connection, however the tables grow meanwhile: so each resource is looked up by itself.
+# What a hold claims is free again when the hold is over.
 PLAINLY_TAKEN = """
 CREATE FUNCTION plainly_taken(asked_order uuid, starts timestamptz[], therapists bigint[], rooms bigint[])
     RETURNS boolean STABLE LANGUAGE plpgsql AS $$
+DECLARE
+    patient bigint;
+    length interval;
 BEGIN
-    RETURN EXISTS (
-        SELECT FROM orders
-         CROSS JOIN unnest(starts, therapists, rooms) AS wanted(begins, therapist, room)
-         CROSS JOIN unnest(array_remove(ARRAY[therapist, room, patient_resource_id], NULL)) AS asked(resource)
-          JOIN claims ON int8range(resource_id, resource_id, '[]') && int8range(resource, resource, '[]')
-                     AND during && tstzrange(begins, begins + session_minutes * interval '1 minute')
-          JOIN sessions ON sessions.id = session_id
-          JOIN series ON series.id = series_id
-         WHERE orders.id = asked_order AND (held_until IS NULL OR held_until > fascia_now()));
+    SELECT patient_resource_id, session_minutes * interval '1 minute' INTO patient, length
+      FROM orders WHERE id = asked_order;
+    RETURN (
+        SELECT bool_or(EXISTS (
+                   SELECT FROM claims
+                    WHERE int8range(resource_id, resource_id, '[]') && int8range(resource, resource, '[]')
+                      AND during && tstzrange(begins, begins + length)
+                      AND NOT EXISTS (SELECT FROM sessions JOIN series ON series.id = series_id
+                                       WHERE sessions.id = session_id AND held_until <= fascia_now())))
+          FROM unnest(starts, therapists, rooms) AS wanted(begins, therapist, room)
+         CROSS JOIN unnest(ARRAY[therapist, room, patient]) AS asked(resource)
+         WHERE resource IS NOT NULL AND length IS NOT NULL);
+END $$;
+"""
+
+# The locks are taken one by one, ascending, the minus keeps them apart from other locks of this database; what was
+# written while they were waited for is seen by the statements after them. Claims of holds that are over go first.
+CLAIM_TIMES = """
+CREATE FUNCTION claim_times(sessions_ uuid[], resources_ bigint[], begins_ timestamptz[], ends_ timestamptz[])
+    RETURNS integer LANGUAGE plpgsql AS $$
+DECLARE
+    written integer;
+BEGIN
+    PERFORM pg_advisory_xact_lock(-id) FROM (SELECT DISTINCT unnest(resources_) ORDER BY 1) AS wanted(id);
+    DELETE FROM claims
+     USING sessions JOIN series ON series.id = sessions.series_id
+     WHERE held_until <= fascia_now() AND session_id = sessions.id AND resource_id = ANY(resources_);
+    INSERT INTO claims (session_id, resource_id, during)
+    SELECT id, resource, tstzrange(begins, ends)
+      FROM unnest(sessions_, resources_, begins_, ends_) AS wanted(id, resource, begins, ends)
+     WHERE NOT EXISTS (
+               SELECT FROM unnest(sessions_, resources_) AS asked(id, resource)
+                 JOIN sessions ON sessions.id = asked.id
+                 JOIN absences ON resource_id = asked.resource AND during && tstzrange(starts_at, ends_at)
+                WHERE withdrawn_at IS NULL);
+    GET DIAGNOSTICS written = ROW_COUNT;
+    RETURN written;
 END $$;
 """
 
 
 def upgrade() -> None:
-    for step in (PLACES, ORDERS, SESSIONS, NOTES, WAITLIST, FEEDS, PLAINLY_TAKEN):
+    for step in (PLACES, ORDERS, SESSIONS, HISTORY, NOTES, WAITLIST, FEEDS, PLAINLY_TAKEN, CLAIM_TIMES):
         op.execute(step)
