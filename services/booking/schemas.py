@@ -115,7 +115,6 @@ class Booking(Schema):
     order_id = fields.UUID(required=True)
     visits = fields.List(fields.Nested(WantedSchema), required=True, validate=validate.Length(1, 200))
     location = fields.Integer(strict=True, allow_none=True, load_default=None)
-    alternatives = fields.Boolean(load_default=True, metadata={"description": "to be looked for where a time is taken"})
     alternatives = fields.Boolean(
         load_default=True, metadata={"description": "false: a refusal need not say what could be had instead"}
     )

@@ -55,10 +55,10 @@ def _is_reached(measure: Measure, trend: Trend) -> bool:
 
 
 def _of_measure(label: str, measure: Measure, trend: Trend) -> Reason:
-    sentence = f"{measure.name}: {trend.first} to {trend.last} {measure.unit}, {_WORDS[trend.status]}"
+    sentence = f"{measure.name}: {float(trend.first):g} to {float(trend.last):g} {measure.unit}, {_WORDS[trend.status]}"
     if trend.recent != trend.status:
         sentence += f"; over the last visits {_WORDS[trend.recent]}"
-    return Reason(f"{label}_{trend.status}", f"{sentence}. A change of {measure.matters} matters.")
+    return Reason(f"{label}_{trend.status}", f"{sentence}. A change of {float(measure.matters):g} matters.")
 
 
 _WORDS: dict[Status, str] = {"improving": "improving", "plateau": "no change that matters", "worsening": "worsening"}
