@@ -50,8 +50,15 @@ def text_message(kind: str, language: str, facts: dict[str, Any]) -> str:
         excess = gsm.septets(body) - gsm.SEGMENT
         if excess <= 0:
             return body
-    facts = {**facts, "address": None}
-    return _text(kind, language, {**facts, "clinic": name[: max(len(name) - excess, SHORTEST_NAME)].rstrip()})
+    shortened = _shortened(name, max(len(name) - excess, SHORTEST_NAME))
+    return _text(kind, language, {**facts, "address": None, "clinic": shortened})
+
+
+def _shortened(name: str, length: int) -> str:
+    """Whole words, as long as what is left still says who it is."""
+    cut = name[:length].rstrip()
+    words = cut if name[len(cut) : len(cut) + 1] in ("", " ") else cut.rpartition(" ")[0]
+    return words if len(words) >= SHORTEST_NAME else cut
 
 
 def _text(kind: str, language: str, facts: dict[str, Any]) -> str:

@@ -73,6 +73,15 @@ def test_no_question_asks_for_a_word_that_ends_all_texts(kind: str, language: st
     assert not asked & (STOP | START | HELP)
 
 
+@pytest.mark.parametrize("first", ["River", "Rivers", "Riverbe", "Riverben"])
+def test_a_name_that_is_too_long_ends_with_a_whole_word(first: str) -> None:
+    clinic = f"{first} Medical Massage and Lymphatic Care of Beacon, Upper Mills"
+    facts = {**WORST, "clinic": clinic, "link": "https://beacon.example/l/AAAAAAAAAAAAAAAAAAAAAA"}
+    said = words.text_message("series_confirmation", "en", facts).partition(":")[0]
+    assert len(said) < len(facts["clinic"])
+    assert f"{facts['clinic']} ".startswith(f"{said} ")
+
+
 def test_the_link_is_never_shortened() -> None:
     assert LINK in words.text_message("series_confirmation", "en", WORST)
 
