@@ -25,6 +25,10 @@ def instant(**options: Any) -> fields.AwareDateTime:
     return fields.AwareDateTime(format="iso", error_messages=_INSTANT, validate=_THIS_CENTURY, **options)
 
 
+_KEPT = validate.Range(-(2**63), 2**63 - 1, error="Choose one of the clinic's.")
+"""Numbers that the database can look for."""
+
+
 def _whole(least: int, most: int, **options: Any) -> fields.Integer:
     return fields.Integer(strict=True, validate=validate.Range(least, most), **options)
 
@@ -103,8 +107,8 @@ class WantedSchema(Schema):
         unknown = EXCLUDE
 
     start_at = instant(required=True)
-    therapist = fields.Integer(required=True, strict=True)
-    room = fields.Integer(strict=True, allow_none=True, load_default=None)
+    therapist = fields.Integer(required=True, strict=True, validate=_KEPT)
+    room = fields.Integer(strict=True, allow_none=True, load_default=None, validate=_KEPT)
 
     @post_load
     def wanted(self, given: dict[str, Any], **_: Any) -> Wanted:

@@ -13,9 +13,10 @@ from tests.local.waiting import alive, eventually, left_in, open_folder, ordinar
 
 # a child, and a grandchild that leaves its session and its parent as daemons do
 STARTS_TWO = """
-import os, sys, time
+import os, signal, sys, time
 from pathlib import Path
 from services.local.custody import Custody
+signal.signal(signal.SIGHUP, signal.SIG_DFL)  # ignored where the tests run under nohup
 custody = Custody(Path(sys.argv[1]))
 custody.take()
 daemon = "import os, time; os.fork() and os._exit(0); os.setsid(); time.sleep(600)"
