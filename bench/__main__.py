@@ -19,7 +19,7 @@ TARGETS = {
     "relay_events_per_s": ("≥", 5000),
     "commit_to_consumed_ms_p50": ("≤", 25),
     "book_series_ms_p50": ("≤", 40),
-    "booking_attempts_per_s": ("≥", 500),
+    "booking_acts_per_s": ("≥", 500),
     "plan_from_database_ms_p50": ("≤", 60),
     "plan_from_database_ms_p99": ("≤", 120),
     "plan_ms_median": ("≤", 30),
