@@ -152,7 +152,9 @@ def _identify(app: Flask) -> None:
         scheme, _, token = request.headers.get("Authorization", "").partition(" ")
         if scheme == "Bearer":
             running = runtime()
-            context.actor.set(identity.verify(token, running.settings.identity_public_key, running.service))
+            known = running.settings
+            who = identity.verify(token, known.identity_public_key, running.service, known.peer_public_key)
+            context.actor.set(who)
 
 
 def _watch(app: Flask, running: Runtime, counts: metrics.Counts) -> None:

@@ -47,22 +47,39 @@ def mint(private_key: str, actor: str, roles: tuple[str, ...], audience: str) ->
     return jwt.encode(claims, private_key, algorithm="EdDSA")
 
 
-def verify(token: str, public_key: str, audience: str) -> context.Actor:
-    """Raises `Unauthenticated`."""
+def verify(token: str, public_key: str, audience: str, peer_key: str | None = None) -> context.Actor:
+    """`public_key` is web's. `peer_key` is that of a service which asks others by itself: whatever a token of its
+    own making claims, it is a service and nothing more. Raises `Unauthenticated`.
+    """
     try:
-        claims = jwt.decode(
-            token,
-            public_key,
-            algorithms=["EdDSA"],
-            audience=audience,
-            issuer=ISSUER,
-            leeway=10,
-            options={"require": ["exp", "sub", "aud"]},
-        )
+        claims = _claims(token, public_key, audience)
+        return context.Actor(claims["sub"], frozenset(claims.get("roles") or ()))
+    except jwt.InvalidSignatureError as error:
+        if peer_key is None:
+            raise _refused(error) from None
     except jwt.PyJWTError as error:
-        structlog.get_logger().info("token_refused", reason=type(error).__name__)
-        raise Unauthenticated from None
-    return context.Actor(claims["sub"], frozenset(claims.get("roles") or ()))
+        raise _refused(error) from None
+    try:
+        return context.Actor(_claims(token, peer_key, audience)["sub"], frozenset({"service"}))
+    except jwt.PyJWTError as error:
+        raise _refused(error) from None
+
+
+def _claims(token: str, key: str, audience: str) -> dict[str, Any]:
+    return jwt.decode(
+        token,
+        key,
+        algorithms=["EdDSA"],
+        audience=audience,
+        issuer=ISSUER,
+        leeway=10,
+        options={"require": ["exp", "sub", "aud"]},
+    )
+
+
+def _refused(error: jwt.PyJWTError) -> Unauthenticated:
+    structlog.get_logger().info("token_refused", reason=type(error).__name__)
+    return Unauthenticated()
 
 
 def requires(*roles: str) -> Callable[[F], F]:

@@ -72,6 +72,8 @@ class ServiceSettings:
     database_pool: int = setting("{SERVICE}_DATABASE_POOL", default=10, parse=int)
     amqp_url: str = setting("AMQP_URL")
     identity_public_key: str = setting("IDENTITY_PUBLIC_KEY")
+    peer_public_key: str | None = setting("PEER_PUBLIC_KEY", default=None)
+    """Of notify, which asks the others by itself."""
     seal_keys: tuple[str, ...] = setting("SEAL_KEYS", parse=seal.keys)
     public_url: str = setting("PUBLIC_URL", default="http://127.0.0.1:8080")
     clock_movable: bool = setting("CLOCK_MOVABLE", default=False, parse=flag)

@@ -16,6 +16,26 @@ Who = Literal["patient", "clinic", "physician"]
 OfferHow = Literal["accepted", "declined", "lapsed", "taken"]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MessagePolicy:
+    """When, how often and with how much in them messages are sent."""
+
+    texts_from: str
+    """Local time of the recipient, HH:MM: texts are sent from then on,"""
+    texts_until: str
+    """and until then."""
+    texts_a_day: int
+    """To one person."""
+    texts_per_second: float | None = None
+    """What the clinic's number may send; None: as fast as the provider takes them."""
+    grace_minutes: int
+    """A slip at the desk can be undone for so long before anything leaves."""
+    invite: bool
+    """Patients are invited to book when their referral is accepted."""
+    full_content: bool
+    """E-mails to physicians carry the report itself, not only a link to it."""
+
+
 @announce
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ClinicChanged(Event):
@@ -34,6 +54,8 @@ class ClinicChanged(Event):
     language: str = "en"
     reminder_minutes: tuple[int, ...] = (2880, 120)
     """How long before a visit a reminder is due, in minutes."""
+    messages: MessagePolicy | None = None
+    """As usual where it is not said."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -225,6 +247,22 @@ class OfferEnded(OfferEvent):
     how: OfferHow
     """`taken`: somebody else has the time now."""
     ended_at: datetime
+
+
+@announce
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChoiceRefused(Event):
+    """A patient chose another time for a visit, and cannot have it: somebody else has it, or it is too late."""
+
+    subject: ClassVar[str] = "reply_id"
+
+    reply_id: UUID
+    session_id: UUID
+    referral_id: UUID
+    patient_id: UUID
+    starts_at: datetime
+    """The time that was chosen."""
+    refused_at: datetime
 
 
 @announce

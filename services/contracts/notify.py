@@ -38,3 +38,32 @@ class OfferAnswered(Event):
     patient_id: UUID
     accepted: bool
     replied_at: datetime
+
+
+@announce
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TimeChosen(Event):
+    """A patient picked one of the other times that were offered for a visit."""
+
+    subject: ClassVar[str] = "reply_id"
+
+    reply_id: UUID
+    session_id: UUID
+    patient_id: UUID
+    starts_at: datetime
+    replied_at: datetime
+
+
+@announce
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConsentChanged(Event):
+    """A person agreed to a channel, or no longer does."""
+
+    subject: ClassVar[str] = "person_id"
+
+    person_id: UUID
+    channel: Literal["text", "email"]
+    agreed: bool
+    source: str
+    """`reply`, `provider`, `desk`, `link`."""
+    changed_at: datetime

@@ -33,6 +33,14 @@ class OrderTerms:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Copy:
+    """A further physician who hears of a referral, and how often."""
+
+    physician_id: UUID
+    updates: Updates
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ReferralEvent(Event):
     subject: ClassVar[str] = "referral_id"
 
@@ -42,6 +50,7 @@ class ReferralEvent(Event):
     patient_id: UUID
     physician_id: UUID
     updates: Updates
+    copies: tuple[Copy, ...] = ()
 
 
 @announce
@@ -58,6 +67,8 @@ class ReferralAccepted(ReferralEvent):
     """The therapist's review accepted it: booking may plan the series."""
 
     accepted_at: datetime
+    renews: UUID | None = None
+    """The referral that it continues."""
     terms: OrderTerms
     pressure_ceiling: SealedText | None = None
     """Walton scale 1 to 5, as text because it travels sealed."""
@@ -126,6 +137,10 @@ class PatientContactChanged(Event):
     language: str = "en"
     text_consent: bool = False
     email_consent: bool = False
+    consented_at: datetime | None = None
+    """When they said so."""
+    timezone: str | None = None
+    """IANA zone of where they live, where it is known."""
 
 
 @announce
@@ -141,3 +156,41 @@ class PhysicianContactChanged(Event):
     phone: SealedText | None = None
     fax: SealedText | None = None
     email: SealedText | None = None
+    delivery: Literal["email", "fax"] = "email"
+    """How they want to hear from the practice."""
+
+
+@announce
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PatientsMerged(Event):
+    """Two records were one person: what is known under the second counts for the first."""
+
+    subject: ClassVar[str] = "patient_id"
+
+    patient_id: UUID
+    merged_id: UUID
+    merged_at: datetime
+
+
+@announce
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PatientsSeparated(Event):
+    """They were two after all."""
+
+    subject: ClassVar[str] = "patient_id"
+
+    patient_id: UUID
+    separated_id: UUID
+    separated_at: datetime
+
+
+@announce
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PatientErased(Event):
+    """Nothing that tells who the patient was, or about their health, is kept any longer."""
+
+    subject: ClassVar[str] = "patient_id"
+
+    patient_id: UUID
+    referral_ids: tuple[UUID, ...]
+    erased_at: datetime

@@ -64,6 +64,7 @@ def _pem(key: PrivateKeyTypes) -> str:
 
 _MADE: dict[str, Callable[[], str]] = {
     "identity_private_key": lambda: _pem(ed25519.Ed25519PrivateKey.generate()),
+    "notify_identity_private_key": lambda: _pem(ed25519.Ed25519PrivateKey.generate()),
     "sendgrid_webhook_private_key": lambda: _pem(ec.generate_private_key(ec.SECP256R1())),
     "sendgrid_api_key": lambda: f"SG.{secrets.token_urlsafe(16)}.{secrets.token_urlsafe(32)}",
     "twilio_account_sid": lambda: f"AC{secrets.token_hex(16)}",
@@ -76,5 +77,6 @@ _MADE: dict[str, Callable[[], str]] = {
 }
 _PUBLIC_HALVES = {
     "identity_public_key": "identity_private_key",
+    "notify_identity_public_key": "notify_identity_private_key",
     "sendgrid_webhook_public_key": "sendgrid_webhook_private_key",
 }

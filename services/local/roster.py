@@ -63,6 +63,7 @@ def environment(setup: Setup) -> dict[str, str]:
         **{f"{name.upper()}_DATABASE_URL": setup.database_url(f"fascia_{name}") for name in (*SERVICES, "web")},
         **_secrets(setup.credentials),
         **{f"WEB_UPSTREAM_{name.upper()}": setup.at(name) for name in HTTP if name != "web"},
+        **{f"NOTIFY_UPSTREAM_{name.upper()}": setup.at(name) for name in ("booking", "referrals")},
         "AMQP_URL": setup.amqp_url,
         "PUBLIC_URL": setup.page_url,
         "CLOCK_MOVABLE": "true",
@@ -88,6 +89,8 @@ def _secrets(credentials: Credentials) -> dict[str, str]:
     files = {
         "IDENTITY_PRIVATE_KEY": "identity_private_key",
         "IDENTITY_PUBLIC_KEY": "identity_public_key",
+        "PEER_PUBLIC_KEY": "notify_identity_public_key",
+        "NOTIFY_IDENTITY_KEY": "notify_identity_private_key",
         "SEAL_KEYS": "seal_keys",
         "REFERRALS_LOOKUP_KEY": "referrals_lookup_key",
         "BOOKING_LOOKUP_KEY": "booking_lookup_key",

@@ -43,6 +43,11 @@ class Settings(ServiceSettings):
     email_from: str = setting("NOTIFY_EMAIL_FROM")
     link_secret: str = setting("NOTIFY_LINK_SECRET")
     """Makes link tokens and the keyed hashes of addresses; changing it ends every link."""
+    identity_key: str = setting("NOTIFY_IDENTITY_KEY")
+    """Signs what notify asks of the other services: Ed25519, PEM."""
+    booking: str = setting("NOTIFY_UPSTREAM_BOOKING", parse=base_url)
+    referrals: str = setting("NOTIFY_UPSTREAM_REFERRALS", parse=base_url)
+    upstream_timeout: float = setting("NOTIFY_UPSTREAM_TIMEOUT", default=10.0, parse=float)
     send_timeout: float = setting("NOTIFY_SEND_TIMEOUT", default=10.0, parse=float)
     lease: float = setting("NOTIFY_LEASE", default=60.0, parse=float)
     unknown_after: float = setting("NOTIFY_UNKNOWN_AFTER", default=120.0, parse=float)

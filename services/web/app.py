@@ -17,6 +17,7 @@ from werkzeug.exceptions import HTTPException
 
 from services.chassis import context, database, logs
 from services.chassis.api import MAX_BODY, TRACE, envelope
+from services.chassis.asking import Services, UpstreamError
 from services.chassis.ids import new_id
 from services.chassis.settings import load
 from services.web import wording
@@ -25,7 +26,6 @@ from services.web.desk.account import may
 from services.web.door import door
 from services.web.links.pages import links
 from services.web.settings import Settings
-from services.web.upstream import Services, UpstreamError
 
 log = structlog.get_logger()
 
@@ -64,7 +64,7 @@ def app_for(settings: Settings) -> Flask:
     engine = database.connect(settings.database_url, pool=settings.database_pool, name="web")
     made.extensions["engine"] = engine
     made.extensions["sessions"] = database.sessions(engine)
-    made.extensions["services"] = Services(settings)
+    made.extensions["services"] = Services(settings.upstreams, settings.signing_key, settings.upstream_timeout)
     made.extensions["settings"] = settings
     for blueprint in (door, links, *BLUEPRINTS):
         made.register_blueprint(blueprint)

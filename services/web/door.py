@@ -14,8 +14,8 @@ from sqlalchemy.orm import sessionmaker
 
 from services.chassis import context
 from services.chassis.api import MAX_BODY, envelope
+from services.chassis.asking import Caller, Services
 from services.web import tokens
-from services.web.upstream import Caller, Services
 
 door = Blueprint("door", __name__)
 

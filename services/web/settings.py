@@ -20,3 +20,7 @@ class Settings:
     public_url: str = setting("PUBLIC_URL", default="http://127.0.0.1:8080")
     secure_cookies: bool = setting("WEB_SECURE_COOKIES", default=False, parse=flag)
     upstream_timeout: float = setting("WEB_UPSTREAM_TIMEOUT", default=30.0, parse=float)
+
+    @property
+    def upstreams(self) -> dict[str, str | None]:
+        return {name: getattr(self, name) for name in ("referrals", "booking", "notify", "sandbox")}

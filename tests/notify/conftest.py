@@ -49,7 +49,9 @@ def whole(migrated: Callable[[str], str], keys: SimpleNamespace) -> Iterator[Wor
             twilio_auth_token=stand_in.twilio_auth_token, twilio_from=CLINIC_NUMBER,
             sendgrid_api_url=base, sendgrid_api_key=stand_in.sendgrid_api_key,
             sendgrid_public_keys=(keys.events.public,), email_from="desk@harbor.example",
-            link_secret="secret of the tests", send_timeout=1.0, lease=3.0, unknown_after=0.2,
+            link_secret="secret of the tests", identity_key=keys.private,
+            booking="http://127.0.0.1:1", referrals="http://127.0.0.1:1",
+            send_timeout=1.0, lease=3.0, unknown_after=0.2,
         )  # fmt: skip
         app = app_for(settings)
         with serving(app, port):

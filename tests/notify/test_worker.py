@@ -31,7 +31,9 @@ def working(whole: World, amqp_url: str) -> Callable[[], Any]:
         "NOTIFY_TWILIO_API_URL": settings.twilio_api_url, "NOTIFY_TWILIO_ACCOUNT_SID": settings.twilio_account_sid,
         "NOTIFY_TWILIO_AUTH_TOKEN": settings.twilio_auth_token, "NOTIFY_TWILIO_FROM": settings.twilio_from,
         "NOTIFY_SENDGRID_API_URL": settings.sendgrid_api_url, "NOTIFY_SENDGRID_API_KEY": settings.sendgrid_api_key,
-        "NOTIFY_EMAIL_FROM": settings.email_from, "NOTIFY_LINK_SECRET": settings.link_secret,
+        "NOTIFY_IDENTITY_KEY": settings.identity_key, "NOTIFY_UPSTREAM_BOOKING": settings.booking,
+        "NOTIFY_UPSTREAM_REFERRALS": settings.referrals, "NOTIFY_EMAIL_FROM": settings.email_from,
+        "NOTIFY_LINK_SECRET": settings.link_secret,
         "NOTIFY_SEND_TIMEOUT": "1", "NOTIFY_LEASE": "3", "NOTIFY_UNKNOWN_AFTER": "1", "NOTIFY_SENDERS": "4",
     }  # fmt: skip
 

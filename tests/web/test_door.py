@@ -4,17 +4,16 @@ import io
 import socket
 import threading
 from collections.abc import Callable
-from types import SimpleNamespace
 from urllib.parse import unquote
 from uuid import UUID
 
 import pytest
 from flask import Flask
 
+from services.chassis.asking import Services
 from services.web import tokens
 from services.web.app import app_for
 from services.web.settings import Settings
-from services.web.upstream import Services
 
 
 def bearer(secret: str) -> dict[str, str]:
@@ -121,7 +120,7 @@ def test_an_answer_that_breaks_off_is_a_502_and_not_half_an_answer(web: Flask, t
 
 
 def _services_at(url: str) -> Services:
-    return Services(SimpleNamespace(booking=url, upstream_timeout=5.0))  # type: ignore[arg-type]
+    return Services({"booking": url}, "", 5.0)
 
 
 def _answer_half(listening: socket.socket) -> None:

@@ -7,6 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import ARRAY, DateTime, Integer, LargeBinary, Text, Uuid, func
+from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import DeclarativeBase, mapped_column
 
 from services.chassis import database
@@ -21,6 +22,8 @@ class Base(DeclarativeBase):
         datetime: DateTime(timezone=True),
         UUID: Uuid,
         list[int]: ARRAY(Integer),
+        list[dict[str, Any]]: JSONB,
+        dict[str, Any]: JSONB,
     }
 
 

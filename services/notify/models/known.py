@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import Index
@@ -25,6 +26,8 @@ class Referral(Base):
     accepted_at: Mapped[datetime | None]
     declined_at: Mapped[datetime | None]
     ended_at: Mapped[datetime | None]
+    copies: Mapped[list[dict[str, Any]]] = mapped_column(server_default="[]")
+    """Further physicians: `physician_id` and `updates` of each."""
 
 
 class Series(Base):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import BigInteger, ForeignKey, Identity, Index, UniqueConstraint, func, text
@@ -61,6 +62,10 @@ class Message(Base):
     leased_until: Mapped[datetime | None]
     look_at: Mapped[datetime | None]
     looks: Mapped[int] = mapped_column(server_default="0")
+    trail: Mapped[list[dict[str, Any]]] = mapped_column(server_default="[]")
+    """Every decision about it; see `trail`."""
+    covers: Mapped[list[dict[str, Any]] | None]
+    """The visits that it tells of, where it tells of several: `session_id` and `starts_at` of each."""
     created_at: Mapped[datetime] = now_()
     changed_at: Mapped[datetime] = mapped_column(server_default=func.fascia_now(), onupdate=func.fascia_now())
     tries: Mapped[list[Attempt]] = relationship(order_by="Attempt.started_at", viewonly=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import Index
@@ -23,6 +24,8 @@ class Clinic(Base):
     address: Mapped[str]
     language: Mapped[str]
     reminder_minutes: Mapped[list[int]]
+    messages: Mapped[dict[str, Any] | None]
+    """`MessagePolicy` of the clinic, as it was told."""
 
 
 class Contact(Base):
@@ -44,6 +47,10 @@ class Contact(Base):
     language: Mapped[str]
     text_consent: Mapped[bool]
     email_consent: Mapped[bool]
+    consented_at: Mapped[datetime | None]
+    timezone: Mapped[str | None]
+    delivery: Mapped[str] = mapped_column(server_default="email")
+    """To physicians: `email` or `fax`."""
 
 
 class Block(Base):

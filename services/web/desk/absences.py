@@ -9,12 +9,12 @@ from zoneinfo import ZoneInfo
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 
+from services.chassis.asking import UpstreamError
 from services.web.desk.account import staff_only
 from services.web.desk.acting import number, tell, tried
 from services.web.desk.asking import booking, every_session, here, names
 from services.web.desk.clinic import Here
 from services.web.desk.refused import sentence
-from services.web.upstream import UpstreamError
 
 blueprint = Blueprint("absences", __name__)
 

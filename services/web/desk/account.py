@@ -10,7 +10,7 @@ from uuid import UUID
 from flask import current_app, g, redirect, request, session, url_for
 from sqlalchemy import text
 
-from services.web.upstream import Caller
+from services.chassis.asking import Caller
 
 STAFF = frozenset({"admin", "desk", "therapist"})
 

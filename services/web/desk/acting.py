@@ -7,8 +7,8 @@ from typing import Any
 
 from flask import flash, redirect, request
 
+from services.chassis.asking import UpstreamError
 from services.web.desk.refused import sentence
-from services.web.upstream import UpstreamError
 
 
 def tried(act: Callable[[], Any], done: str, back: str, taken: Callable[[UpstreamError], Any] | None = None) -> Any:

@@ -9,8 +9,8 @@ from urllib.parse import urlsplit
 
 from flask import abort, current_app, g, make_response, render_template
 
+from services.chassis.asking import Services
 from services.web.desk.clinic import Here
-from services.web.upstream import Services
 
 
 def services() -> Services:

@@ -7,12 +7,12 @@ from uuid import UUID
 
 from flask import Blueprint, redirect, render_template, request, url_for
 
+from services.chassis.asking import UpstreamError
 from services.web.desk.account import staff_only
 from services.web.desk.acting import chosen_place, number, said, tell, tried, version
 from services.web.desk.asking import booking, here
 from services.web.desk.taken import times_taken
 from services.web.desk.visits import scopes
-from services.web.upstream import UpstreamError
 
 blueprint = Blueprint("doing", __name__)
 

@@ -7,13 +7,13 @@ from uuid import UUID
 
 from flask import Blueprint, flash, redirect, request, url_for
 
+from services.chassis.asking import UpstreamError
 from services.web.desk.account import staff_only
 from services.web.desk.acting import tell, version
 from services.web.desk.asking import booking
 from services.web.desk.note_form import of_form
 from services.web.desk.refused import sentence
 from services.web.desk.visit import shown
-from services.web.upstream import UpstreamError
 
 blueprint = Blueprint("noting", __name__)
 

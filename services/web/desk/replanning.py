@@ -9,10 +9,10 @@ from uuid import UUID
 
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
 
+from services.chassis.asking import UpstreamError
 from services.web.desk.account import staff_only
 from services.web.desk.acting import number, said, tell, tried
 from services.web.desk.asking import booking, here
-from services.web.upstream import UpstreamError
 
 blueprint = Blueprint("replanning", __name__)
 

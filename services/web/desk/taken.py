@@ -6,8 +6,8 @@ from uuid import uuid4
 
 from flask import render_template
 
+from services.chassis.asking import UpstreamError
 from services.web.desk.asking import booking, here
-from services.web.upstream import UpstreamError
 
 
 def times_taken(series_id: str, refused: UpstreamError, *, move: bool) -> tuple[str, int]:

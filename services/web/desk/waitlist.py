@@ -7,10 +7,10 @@ from uuid import UUID
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 
+from services.chassis.asking import UpstreamError
 from services.web.desk.account import staff_only
 from services.web.desk.acting import number, said, tell, tried
 from services.web.desk.asking import booking, here, names
-from services.web.upstream import UpstreamError
 
 blueprint = Blueprint("waitlist", __name__)
 

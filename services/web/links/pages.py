@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 from flask import Blueprint, Response, abort, current_app, render_template, request
 from urllib3 import BaseHTTPResponse
 
-from services.web.upstream import Caller, Services, UpstreamError
+from services.chassis.asking import Caller, Services, UpstreamError
 
 links = Blueprint("links", __name__)
 

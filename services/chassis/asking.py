@@ -1,4 +1,4 @@
-"""Requests to the services behind the door, each with an identity minted for it."""
+"""Requests from one service to another over HTTP, each with an identity minted for it."""
 
 from __future__ import annotations
 
@@ -10,7 +10,6 @@ import urllib3
 
 from services.chassis import context
 from services.chassis.identity import mint
-from services.web.settings import Settings
 
 
 class UpstreamError(Exception):
@@ -36,18 +35,18 @@ class Caller:
 
 
 class Services:
-    def __init__(self, settings: Settings) -> None:
-        self._settings = settings
-        self._pool = urllib3.PoolManager(
-            maxsize=32, retries=False, timeout=urllib3.Timeout(connect=3, read=settings.upstream_timeout)
-        )
+    """`bases`: the base URL of each service that can be asked. `signing_key`: Ed25519, PEM. `timeout`: seconds."""
+
+    def __init__(self, bases: Mapping[str, str | None], signing_key: str, timeout: float) -> None:
+        self._bases, self._signing_key = bases, signing_key
+        self._pool = urllib3.PoolManager(maxsize=32, retries=False, timeout=urllib3.Timeout(connect=3, read=timeout))
 
     def base(self, service: str) -> str | None:
-        found: str | None = getattr(self._settings, service, None)
+        found = self._bases.get(service)
         return found.rstrip("/") if found else None
 
     def identity(self, service: str, caller: Caller) -> str:
-        return mint(self._settings.signing_key, caller.id, caller.roles, audience=service)
+        return mint(self._signing_key, caller.id, caller.roles, audience=service)
 
     def send(self, method: str, url: str, headers: dict[str, str], body: Any = None) -> urllib3.BaseHTTPResponse:
         """Pass a request on; the answer's body is still to be read. Raises urllib3's `HTTPError`."""
