@@ -26,6 +26,12 @@ def is_late(by: Who, starts_at: datetime, now: datetime, policy: Policy) -> bool
     return by == "patient" and starts_at - now < policy.notice
 
 
+def moved_until(starts_at: datetime, policy: Policy) -> datetime:
+    """Until when a patient may move a visit themselves: as long as they could cancel it in time, so that nobody moves
+    a visit away in order not to cancel it late."""
+    return starts_at - policy.notice
+
+
 def fate_of_cancelled(late: bool, policy: Policy) -> Fate:
     """A visit cancelled in time is the order's again; one cancelled late is lost where the clinic says so."""
     return "forfeited" if late and policy.late_cancel_consumes_visit else "returned"

@@ -7,6 +7,7 @@ from dataclasses import fields as members
 from marshmallow import Schema, fields, validate
 
 from services.booking.clinic_fields import Words, whole
+from services.booking.clinic_messages import MessagesInFile
 from services.booking.policy import USUAL
 
 _USUAL = {one.name: getattr(USUAL, one.name) for one in members(USUAL)}
@@ -19,6 +20,7 @@ class PolicyInFile(Schema):
         validate=validate.Length(max=5),
         metadata={"description": "how long before a visit a reminder is due"},
     )
+    messages = fields.Nested(MessagesInFile, load_default=lambda: MessagesInFile().load({}))
     notice_hours = whole(0, 336, load_default=_USUAL["notice_hours"])
     late_cancel_consumes_visit = fields.Boolean(load_default=_USUAL["late_cancel_consumes_visit"])
     missed_consumes_visit = fields.Boolean(load_default=_USUAL["missed_consumes_visit"])

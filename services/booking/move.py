@@ -9,11 +9,13 @@ from sqlalchemy.orm import Session
 
 from services.booking import reading, shifting
 from services.booking.bookable import Mistake, Wanted, mistakes
+from services.booking.cancelling import moved_until
 from services.booking.claiming import claim_visits, release
 from services.booking.freeing import Gone, note_freed
 from services.booking.ledger import Ledger
 from services.booking.models import Series, Visit
 from services.booking.practice import Practice
+from services.booking.refusals import TooLateToMove
 from services.booking.shifting import Change, NoSuchTime, Scope
 from services.booking.taken import needs_of
 from services.booking.telling import tell
@@ -34,16 +36,22 @@ def move(
     by: Who,
     scope: Scope = "this",
     expected: int | None = None,
+    unasked: bool = False,
 ) -> list[Visit]:
     """One visit, and with it as the scope says those after it or all that are to come: by the same difference of
-    wall-clock time, whole or not at all. Moved to where it is, nothing changes.
+    wall-clock time, whole or not at all. Moved to where it is, nothing changes. `unasked`: the patient does it
+    without asking anybody at the clinic, and so not within its notice.
 
-    Raises `NotFound`, `StaleVersion`, `SessionNotOpen`, `SessionBegun`, `OrderEnded`, `Invalid`, `SlotTaken`.
+    Raises `NotFound`, `StaleVersion`, `SessionNotOpen`, `SessionBegun`, `TooLateToMove`, `OrderEnded`, `Invalid`,
+    `SlotTaken`.
     """
     series, visit = reading.series_of(session, visit_id)
     visit.expect(expected)
     practice = reading.practice(session, series.location_id)
-    return _move(session, outbox, series, practice, _moves(series, visit, change, scope, practice), by)
+    moves = _moves(series, visit, change, scope, practice)
+    if unasked:
+        _must_be_in_time(series, moves, practice)
+    return _move(session, outbox, series, practice, moves, by)
 
 
 def move_all(
@@ -66,6 +74,15 @@ def moves_of(session: Session, visit_id: UUID, change: Wanted | Change, scope: S
     series, visit = reading.series_of(session, visit_id)
     practice = reading.practice(session, series.location_id)
     return series.id, _moves(series, visit, change, scope, practice)
+
+
+def _must_be_in_time(series: Series, moves: Moves, practice: Practice) -> None:
+    """Of what is to come and is moved. Raises `TooLateToMove`."""
+    for visit in (_known(series, visit_id) for visit_id in moves):
+        until = moved_until(visit.starts_at, practice.policy)
+        stays = visit.is_as(moves[visit.id], series.order.session_minutes)
+        if visit.is_to_come and not stays and until < practice.now < visit.starts_at:
+            raise TooLateToMove(until=until.isoformat())
 
 
 def _moves(series: Series, visit: Visit, change: Wanted | Change, scope: Scope, practice: Practice) -> Moves:

@@ -16,7 +16,7 @@ from services.booking.note import Note, Score
 from services.chassis import context
 from services.chassis.seal import Seal
 
-PLAIN = ("pain_before", "pain_after", "pressure", "techniques", "areas", "minutes", "cpt", "units", "follow_up")
+PLAIN = ("pain_before", "pain_after", "pressure", "techniques", "minutes", "cpt", "units", "follow_up")
 
 
 def opened(session: Session, seal: Seal, kept: SessionNote) -> Note:
@@ -24,6 +24,7 @@ def opened(session: Session, seal: Seal, kept: SessionNote) -> Note:
     scores = sorted(Score(row.measure, row.detail, row.value) for row in rows)
     return Note(
         **{name: getattr(kept, name) for name in PLAIN},
+        areas=areas(seal, kept.areas),
         measures=tuple(scores),
         item_9=None if kept.item_9 is None else int(seal.open(kept.item_9)),
         note=seal.open(kept.note),
@@ -63,6 +64,7 @@ def _write_scores(session: Session, session_id: UUID, note: Note) -> None:
 def _row(seal: Seal, note: Note, now: datetime) -> dict[str, Any]:
     return {
         **{name: getattr(note, name) for name in PLAIN},
+        "areas": seal.close(json.dumps(list(note.areas))) if note.areas else "",
         "note": seal.close(note.note),
         "recommendation": seal.close(note.recommendation),
         "item_9": None if note.item_9 is None else seal.close(str(note.item_9)),
@@ -74,3 +76,11 @@ def _row(seal: Seal, note: Note, now: datetime) -> dict[str, Any]:
 def _open(seal: Seal, words: str) -> str:
     """Empty stays as it is: a note from before there was a recommendation."""
     return seal.open(words) if words else ""
+
+
+def areas(seal: Seal, kept: str) -> list[str]:
+    """Where the body was treated. A list in the clear is from before they were sealed."""
+    if not kept:
+        return []
+    named: list[str] = json.loads(kept if kept.startswith("[") else seal.open(kept))
+    return named

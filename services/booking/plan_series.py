@@ -120,6 +120,8 @@ def check(when: Period, order: Order, practice: Practice, wish: Wish, needs: Nee
     if when.latest < when.earliest:
         hint = "Give a date that is not before `earliest`; the order's end and the clinic's horizon count too."
         raise Invalid(latest=[hint])
+    if any(not when.earliest <= one.date <= when.latest for one in wish.kept.values()):
+        raise Invalid(kept=["Keep visits on dates from `earliest` to `latest`, within the order and the horizon."])
     asked = wish.therapist
     if asked is not None and asked not in {one.id for one in who_may_treat(practice, order.terms, needs)}:
         raise Invalid(therapist=["Choose a therapist of the clinic who may treat under this order."])

@@ -63,6 +63,12 @@ class SessionBegun(Refusal):
     message = "This session has begun: enter whether the patient came."
 
 
+class TooLateToMove(Refusal):
+    """Facts: until, the last moment at which it was possible."""
+
+    message = "It is too late for the patient to move this session themselves. Please call the practice."
+
+
 class SessionNotToday(Refusal):
     """Facts: starts_at."""
 

@@ -36,7 +36,7 @@ def care_of(session: Session, order: _Told) -> Care:
         **{
             **told,
             "conditions": tuple(told.get("conditions", ())),
-            "contraindications": tuple(told.get("contraindications", ())),
+            **{name: tuple(told.get(name, ())) for name in ("contraindications", "avoid", "permitted_if")},
             "born_on": date.fromisoformat(born_on) if born_on else None,
         }
     )

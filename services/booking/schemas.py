@@ -12,7 +12,7 @@ from marshmallow import EXCLUDE, Schema, ValidationError, fields, post_load, val
 
 from services.booking.availability import WEIGHTS, Wish
 from services.booking.bookable import Wanted
-from services.booking.planning.parts import GapDays, Weights, Window
+from services.booking.planning.parts import GapDays, Kept, Weights, Window
 
 _INSTANT: dict[str, Any] = {"invalid_awareness": "Add the offset from UTC, such as 2027-03-08T14:00:00-05:00."}
 
@@ -74,6 +74,19 @@ class WeightsSchema(Schema):
         return Weights(**{**asdict(WEIGHTS), **given})
 
 
+class KeptSchema(Schema):
+    """A visit of the series that is to be here; date and start are local."""
+
+    date = fields.Date(required=True)
+    start = fields.Time(format="%H:%M", required=True)
+    therapist = fields.Integer(required=True, strict=True, validate=_KEPT)
+    room = fields.Integer(strict=True, allow_none=True, load_default=None, validate=_KEPT)
+
+    @post_load
+    def kept(self, given: dict[str, Any], **_: Any) -> Kept:
+        return Kept(**given)
+
+
 class PlanQuery(Schema):
     """What is left out, or null, follows from the order."""
 
@@ -87,6 +100,12 @@ class PlanQuery(Schema):
     gap_days = fields.Nested(GapSchema, allow_none=True)
     weights = fields.Nested(WeightsSchema)
     alternatives = _whole(0, 100)
+    kept = fields.Dict(
+        keys=fields.Integer(validate=validate.Range(1, 200)),
+        values=fields.Nested(KeptSchema),
+        validate=validate.Length(max=200),
+        metadata={"description": "by the visit's number, counted from 1"},
+    )
     location = fields.Integer(
         strict=True, allow_none=True, metadata={"description": "left out: where the series is best"}
     )

@@ -37,9 +37,12 @@ def sheet(session: Session, seal: Seal, visit_id: UUID, *, clinical: bool) -> di
     zone = zone_of(visit.series, rules.timezone)
     today = found_today(session, seal, visit, zone, visit.completed_at or rules.now)
     audit.record(session, "sheet_read", "session", visit.id)
+    care = safety.care_of(session, order)
+    found = safety.findings(session, order, today=today, certifications=visit.therapist.certifications).to_json()
     return {
         **shown,
-        "safety": safety.findings(session, order, today=today, certifications=visit.therapist.certifications).to_json(),
+        "safety": {**found, "avoid": list(dict.fromkeys([*found["avoid"], *care.avoid]))},
+        "permitted_if": care.permitted_if,
         "last_time": last_time(session, seal, order.id, visit.starts_at),
         "measures": courses(noted_in(session, visit.series_id)),
     }

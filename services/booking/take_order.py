@@ -9,10 +9,10 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import select, text
-from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
-from services.booking.models import Ending, Order, Resource
+from services.booking.models import Ending, Order
+from services.booking.one_person import WHILE_NOBODY_MERGES, resource_of
 from services.booking.uncovered import ask_about_uncovered
 from services.chassis import audit
 from services.chassis.ids import new_id
@@ -29,13 +29,14 @@ Told = ReferralAccepted | ReferralAmended
 
 def take_order(session: Session, outbox: Outbox, vault: Vault, told: Told) -> None:
     """A new order, or newer terms of one that is known; what is older than them has no effect."""
+    session.execute(WHILE_NOBODY_MERGES)
     order, ending = known(session, told.referral_id)
     if order and told.version <= order.terms_version:
         order.accepted_at = min(order.accepted_at, _accepted_at(told))
         return
     order = order or Order(id=new_id(), accepted_at=_accepted_at(told))
 
-    for name, value in _row(told, vault, _patient_resource(session, str(told.patient_id))).items():
+    for name, value in _row(told, vault, resource_of(session, told.patient_id)).items():
         setattr(order, name, value)
     order.accepted_at = min(order.accepted_at, _accepted_at(told))
     order.heed(ending)
@@ -61,13 +62,6 @@ def _accepted_at(told: Told) -> datetime:
     return told.accepted_at if isinstance(told, ReferralAccepted) else told.amended_at
 
 
-def _patient_resource(session: Session, key: str) -> int:
-    put = insert(Resource).values(kind="patient", key=key)
-    # an update that changes nothing, because only then is the id of a row that exists returned
-    row = put.on_conflict_do_update(constraint="resources_kind_key", set_={"key": put.excluded.key})
-    return session.scalars(row.returning(Resource.id)).one()
-
-
 def _row(told: Told, vault: Vault, patient_resource_id: int) -> dict[str, Any]:
     care = json.loads(told.care) if told.care else {}
     return {
@@ -78,6 +72,7 @@ def _row(told: Told, vault: Vault, patient_resource_id: int) -> dict[str, Any]:
         "condition_keys": [vault.hash("condition", one) for one in sorted(set(care.get("conditions", ())))],
         "referral_id": told.referral_id,
         "reference": told.reference,
+        "sent_by": told.sent_by,
         "patient_id": told.patient_id,
         "patient_resource_id": patient_resource_id,
         "terms_version": told.version,

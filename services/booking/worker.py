@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from sqlalchemy.orm import Session
 
+from services.booking import one_person
+from services.booking.choose import time_chosen
 from services.booking.confirm import patient_replied
 from services.booking.end_order import end_order
+from services.booking.erase import patient_erased
 from services.booking.release_hold import release_expired
 from services.booking.renew import advise_renewals
 from services.booking.settings import Settings, vault
@@ -15,8 +18,15 @@ from services.booking.waitlist.answer import offer_answered
 from services.booking.waitlist.offering import go_on
 from services.chassis.entrypoints import every, reacts_to
 from services.chassis.worker import Worker
-from services.contracts.notify import OfferAnswered, PatientReplied
-from services.contracts.referrals import ReferralAccepted, ReferralAmended, ReferralEnded
+from services.contracts.notify import OfferAnswered, PatientReplied, TimeChosen
+from services.contracts.referrals import (
+    PatientErased,
+    PatientsMerged,
+    PatientsSeparated,
+    ReferralAccepted,
+    ReferralAmended,
+    ReferralEnded,
+)
 
 
 class BookingWorker(Worker):
@@ -34,6 +44,18 @@ class BookingWorker(Worker):
     def referral_ended(self, session: Session, event: ReferralEnded) -> None:
         end_order(session, self.runtime.outbox, event)
 
+    @reacts_to(PatientsMerged)
+    def patients_merged(self, session: Session, event: PatientsMerged) -> None:
+        one_person.merged(session, event)
+
+    @reacts_to(PatientsSeparated)
+    def patients_separated(self, session: Session, event: PatientsSeparated) -> None:
+        one_person.separated(session, event)
+
+    @reacts_to(PatientErased)
+    def patient_erased(self, session: Session, event: PatientErased) -> None:
+        patient_erased(session, self.runtime.seal, event)
+
     @reacts_to(PatientReplied)
     def patient_replied(self, session: Session, event: PatientReplied) -> None:
         patient_replied(session, self.runtime.outbox, event)
@@ -41,6 +63,10 @@ class BookingWorker(Worker):
     @reacts_to(OfferAnswered)
     def offer_answered(self, session: Session, event: OfferAnswered) -> None:
         offer_answered(session, self.runtime.outbox, event)
+
+    @reacts_to(TimeChosen)
+    def time_chosen(self, session: Session, event: TimeChosen) -> None:
+        time_chosen(session, self.runtime.outbox, event)
 
     @every(seconds=5)
     def release_holds(self) -> None:

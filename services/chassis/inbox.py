@@ -2,7 +2,8 @@
 
 The row that says an event was taken and the handler's own changes commit together, before the
 message is acknowledged. A handler that raises leaves a row that waits for its next attempt, and
-after the last one is parked, where a person sees it and can replay it.
+after the last one is parked, where a person sees it and can replay it. What is told of somebody who was erased has no
+effect any more. An event so old that it may have been taken and forgotten (`prune`) is parked too.
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.orm import Session
 
-from services.chassis import context
+from services.chassis import context, erased, prune
 from services.chassis.database import Sessions
 from services.chassis.events import Envelope, UndecodableError, UnknownShapeError, decode, open_event
 from services.chassis.seal import Seal
@@ -53,6 +54,9 @@ class Failure:
     hopeless: bool = False
 
 
+TOO_OLD = Failure("older than what is remembered: it may have taken effect", hopeless=True)
+
+
 class Inbox:
     def __init__(self, sessions: Sessions, seal: Seal) -> None:
         self._sessions = sessions
@@ -80,7 +84,10 @@ class Inbox:
         with self._sessions.begin() as session:
             if not self._first_time(session, envelope):
                 return
-            failure = self._attempt(session, envelope, handle)
+            if prune.is_too_old(envelope.id):
+                failure: Failure | None = TOO_OLD
+            else:
+                failure = self._attempt(session, envelope, handle)
             if failure:
                 self._keep(session, envelope.id, 1, body, failure)
 
@@ -138,6 +145,8 @@ class Inbox:
         context.actor.set(context.Actor(f"event:{envelope.type}", frozenset({"service"})))
         try:
             event = open_event(envelope, self._seal)
+            if (person := event.tells_of()) and erased.is_erased(session, person):
+                return None
             with session.begin_nested():
                 handle(session, event)
         except UnknownShapeError as error:

@@ -1,7 +1,11 @@
-"""Encryption of the fields that must not be readable in a queue, an outbox row or a parked message."""
+"""Encryption of the fields that must not be readable in a queue, an outbox row or a parked message.
+
+A sealed value is the id of its key, a colon, and a Fernet token; from before there were ids, the token alone.
+"""
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Sequence
 
 from cryptography.fernet import Fernet, InvalidToken, MultiFernet
@@ -21,6 +25,11 @@ def keys(text: str) -> tuple[str, ...]:
     return found
 
 
+def key_id(key: str) -> str:
+    """Eight digits by which a key is told from others, and that tell nothing of it."""
+    return hashlib.sha256(b"fascia seal key " + key.encode()).hexdigest()[:8]
+
+
 class Seal:
     """Seals with the first key and opens with any, so that keys can be rotated.
 
@@ -28,19 +37,27 @@ class Seal:
     """
 
     def __init__(self, keys: Sequence[str]) -> None:
-        self._fernet = MultiFernet([Fernet(key) for key in keys])
+        self._fernets = {key_id(key): Fernet(key) for key in keys}
+        self._any = MultiFernet(list(self._fernets.values()))
+        self.key_id = next(iter(self._fernets))
+        """Of the key that seals."""
 
     def close(self, text: str) -> str:
         return self.close_bytes(text.encode())
 
     def close_bytes(self, content: bytes) -> str:
-        return self._fernet.encrypt(content).decode()
+        return f"{self.key_id}:{self._fernets[self.key_id].encrypt(content).decode()}"
 
     def open(self, token: str) -> str:
         return self.open_bytes(token).decode()
 
     def open_bytes(self, token: str) -> bytes:
+        its_key, _, bare = token.rpartition(":")
         try:
-            return self._fernet.decrypt(token)
+            return self._fernets.get(its_key, self._any).decrypt(bare)
         except (InvalidToken, ValueError):
             raise UnsealError("sealed with an unknown key") from None
+
+    def again(self, token: str) -> str:
+        """The same content under the first key. Raises `UnsealError`."""
+        return self.close_bytes(self.open_bytes(token))

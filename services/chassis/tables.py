@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import BigInteger, Column, DateTime, Identity, Integer, Table, Text, Uuid
+from sqlalchemy import BigInteger, Column, DateTime, Identity, Integer, LargeBinary, Table, Text, Uuid
 from sqlalchemy.dialects.postgresql import JSONB
 
 from services.chassis.database import metadata
@@ -53,6 +53,8 @@ audit = Table(
     Column("object_id", Text),
     Column("request_id", Text),
     Column("facts", JSONB),
+    Column("number", BigInteger),
+    Column("hash", LargeBinary),
 )
 
 idempotency = Table(
@@ -64,4 +66,20 @@ idempotency = Table(
     Column("status", Integer),
     Column("body", JSONB),
     Column("created_at", _INSTANT),
+)
+
+erased = Table(
+    "erased",
+    chassis,
+    Column("id", Uuid, primary_key=True),
+    Column("erased_at", _INSTANT),
+)
+
+key_rotations = Table(
+    "key_rotations",
+    chassis,
+    Column("place", Text, primary_key=True),
+    Column("key_id", Text),
+    Column("after", JSONB),
+    Column("at", _INSTANT),
 )

@@ -74,6 +74,11 @@ class Event:
         value: UUID = getattr(self, self.subject)
         return value
 
+    def tells_of(self) -> UUID | None:
+        """The patient, or whoever else it tells of; None where it tells of nobody."""
+        found: UUID | None = getattr(self, "patient_id", None) or getattr(self, "person_id", None)
+        return found
+
 
 def announce(cls: type[Event]) -> type[Event]:
     """Register an event under its type."""

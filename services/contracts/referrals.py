@@ -51,6 +51,8 @@ class ReferralEvent(Event):
     physician_id: UUID
     updates: Updates
     copies: tuple[Copy, ...] = ()
+    sent_by: str | None = None
+    """The account that sent it, which may follow what becomes of it."""
 
 
 @announce
@@ -78,7 +80,8 @@ class ReferralAccepted(ReferralEvent):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Care:
-    """What matching and the safety gate need to know of a patient: codes, no words. Travels sealed."""
+    """What matching and the safety gate need to know of a patient, in codes, and what the physician's permission asks
+    of the therapist, in the physician's words. Travels sealed."""
 
     conditions: tuple[str, ...] = ()
     """ICD-10-CM categories, the three characters before the dot."""
@@ -92,6 +95,10 @@ class Care:
     latitude: float | None = None
     """Of the patient's home, in degrees, for home visits."""
     longitude: float | None = None
+    avoid: tuple[str, ...] = ()
+    """Sites that the permission leaves out."""
+    permitted_if: tuple[str, ...] = ()
+    """Its conditions."""
 
 
 @announce
@@ -120,6 +127,38 @@ class ReferralDeclined(ReferralEvent):
     """The therapist's review declined it; the reason is fetched from referrals, it never travels."""
 
     declined_at: datetime
+
+
+Obstacle = Literal["needs_information", "same_patient", "physician_contact", "cancel_asked", "no_activity"]
+"""`same_patient`: a new record may be of a known person; `physician_contact`: another one than the known was sent."""
+
+
+@announce
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReferralStalled(Event):
+    """Somebody at the clinic has to look at a referral; what it is about stays with referrals."""
+
+    subject: ClassVar[str] = "task_id"
+
+    task_id: UUID
+    about: Obstacle
+    referral_id: UUID
+    patient_id: UUID
+    asked_at: datetime
+
+
+@announce
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReferralResumed(Event):
+    """What the clinic had to look at is dealt with."""
+
+    subject: ClassVar[str] = "task_id"
+
+    task_id: UUID
+    about: Obstacle
+    referral_id: UUID
+    patient_id: UUID
+    resumed_at: datetime
 
 
 @announce

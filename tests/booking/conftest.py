@@ -111,7 +111,8 @@ class House:
         with self.running.sessions.begin() as session:
             session.execute(
                 text(
-                    "TRUNCATE clinic, locations, resources, closures, endings, outbox, inbox, audit, idempotency,"
+                    "SET LOCAL session_replication_role = replica; "
+                    "TRUNCATE clinic, locations, resources, closures, endings, outbox, inbox, audit, idempotency, erased,"
                     " demo_clock CASCADE"
                 )
             )

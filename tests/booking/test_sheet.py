@@ -98,3 +98,18 @@ def test_nobody_has_the_sheet_of_no_session(house: House) -> None:
     house.load()
     unknown = "01990000-0000-7000-8000-000000000000"
     assert house.ask("GET", f"/sessions/{unknown}/sheet", role="therapist").status_code == 404
+
+
+def test_what_the_permission_leaves_out_and_asks_is_on_the_therapists_sheet(house: House) -> None:
+    care = {**CARE, "avoid": ["left calf"], "permitted_if": ["not on the day of dialysis"]}
+    series = treat(house, care=care)
+    shown = sheet(house, series["ids"][0])
+    assert shown["safety"]["avoid"] == ["varicose_veins", "left calf"]
+    assert shown["permitted_if"] == ["not on the day of dialysis"]
+    assert "calf" not in str(sheet(house, series["ids"][0], role="desk"))
+
+
+def test_what_the_permission_leaves_out_is_sealed_and_closes_no_gate(house: House) -> None:
+    series = treat(house, care={"avoid": ["left calf"]})
+    assert sheet(house, series["ids"][0])["safety"]["blocked"] == []
+    assert house.rows("SELECT care FROM orders WHERE care LIKE '%calf%'") == []

@@ -12,6 +12,7 @@ from werkzeug.test import TestResponse
 from services.booking.settings import vault
 from services.booking.take_order import take_order
 from tests.booking.conftest import House
+from tests.booking.life import forget
 from tests.booking.practice_day import accepted
 from tests.booking.test_series import visit
 
@@ -34,8 +35,7 @@ def treat(house: House, visits: int = 2, care: dict[str, Any] | None = None, **t
     answer = house.book(order_id, *(visit(house, f"{day} 09:00") for day in DAYS[:visits]))
     assert answer.status_code == 201, answer.text
     assert answer.json is not None
-    for table in ("outbox", "audit"):
-        house.rows(f"DELETE FROM {table} RETURNING 1")
+    forget(house)
     return {**answer.json, "order_id": order_id, "ids": [each["id"] for each in answer.json["sessions"]]}
 
 

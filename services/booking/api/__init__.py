@@ -11,9 +11,11 @@ from services.booking.api import (
     care,
     clinic,
     feeds,
+    fhir,
     holds,
     orders,
     plans,
+    privacy,
     replan,
     reports,
     series,
@@ -36,12 +38,14 @@ BLUEPRINTS = [
         sessions,
         care,
         reports,
+        fhir,
         feeds,
         orders,
         slots,
         replan,
         absences,
         waitlist,
+        privacy,
     )
 ]
 

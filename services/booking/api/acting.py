@@ -10,13 +10,18 @@ from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 
 from services.booking.refusals import IdempotencyKeyRequired, SlotTaken
-from services.chassis import idempotency
+from services.chassis import context, idempotency
 from services.chassis.api import runtime
 
 Answer = TypeVar("Answer")
 
 NO_VERSION = -1
 """What no session has."""
+
+
+def by_a_service() -> bool:
+    """Nobody at the desk does it: a patient, behind a link or by text."""
+    return not context.actor.get().roles & {"desk", "therapist", "admin"}
 
 
 def expected_version() -> int | None:

@@ -24,7 +24,7 @@ blueprint = Blueprint("plans", __name__, description="Orders and plans")
 
 
 @blueprint.get("/orders")
-@identity.requires("desk", "therapist")
+@identity.requires("desk", "therapist", "service")
 @blueprint.arguments(OrderQuery, location="query")
 @blueprint.response(200, OrderSchema(many=True))
 def list_orders(query: dict[str, UUID]) -> list[dict[str, Any]]:
@@ -53,7 +53,7 @@ def get_forecast(order_id: UUID) -> dict[str, Any]:
 
 
 @blueprint.post("/plans")
-@identity.requires("desk", "therapist")
+@identity.requires("desk", "therapist", "service")
 @blueprint.arguments(PlanQuery)
 @blueprint.response(200)
 def post_plan(query: dict[str, Any]) -> ResponseReturnValue:

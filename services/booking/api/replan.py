@@ -9,6 +9,7 @@ from flask_smorest import Blueprint
 
 from services.booking import showing
 from services.booking.answers import SeriesSchema
+from services.booking.api.acting import by_a_service
 from services.booking.models import Series
 from services.booking.refusals import SlotTaken
 from services.booking.replanning import propose
@@ -31,10 +32,11 @@ blueprint = Blueprint("replan", __name__, description="Other times for what is b
 @identity.requires("desk", "therapist", "service")
 @blueprint.arguments(AlternativesQuery)
 @blueprint.response(200, AlternativesSchema)
+@blueprint.alt_response(409, description="too_late_to_move, to a service, with until when it was possible")
 def post_alternatives(asked: dict[str, Any], session_id: UUID) -> dict[str, Any]:
     """When else this visit could be, the others as they are, ranked by the cost of the whole series."""
     with runtime().sessions.begin() as session:
-        return alternatives(session, session_id, asked["wish"], asked["therapist"])
+        return alternatives(session, session_id, asked["wish"], asked["therapist"], unasked=by_a_service())
 
 
 @blueprint.post("/series/<uuid:series_id>/replan")

@@ -26,7 +26,7 @@ blueprint = Blueprint("series", __name__, description="Series")
 
 
 @blueprint.post("/series")
-@identity.requires("desk")
+@identity.requires("desk", "service")
 @blueprint.arguments(Booking)
 @blueprint.response(201, BookedSchema)
 @blueprint.alt_response(409, description="slot_taken, with alternatives; no_visits_left, with the ledger")

@@ -11,7 +11,7 @@ from flask_smorest import Blueprint
 
 from services.booking import instead, reading
 from services.booking.answers import DaySession, SessionSchema
-from services.booking.api.acting import expected_version, or_alternatives, tagged
+from services.booking.api.acting import by_a_service, expected_version, or_alternatives, tagged
 from services.booking.arrive import arrive, undo_arrival
 from services.booking.cancel import cancel
 from services.booking.confirm import confirm
@@ -47,7 +47,7 @@ def list_sessions(query: dict[str, Any]) -> Tagged:
 
 
 @blueprint.get("/sessions/<uuid:session_id>")
-@identity.requires("desk", "therapist")
+@identity.requires("desk", "therapist", "service")
 @blueprint.response(200, SessionSchema)
 def get_session(session_id: UUID) -> Tagged:
     with runtime().sessions.begin() as session:
@@ -82,18 +82,21 @@ def delete_arrive(session_id: UUID) -> Tagged:
 
 
 @blueprint.post("/sessions/<uuid:session_id>/move")
-@identity.requires("desk")
+@identity.requires("desk", "service")
 @blueprint.arguments(MoveSchema)
 @blueprint.response(200, ChangedSchema)
-@blueprint.alt_response(409, description="slot_taken, with alternatives")
+@blueprint.alt_response(409, description="slot_taken, with alternatives; too_late_to_move, with until when it was")
 @blueprint.alt_response(412, description="stale_version, with the current one")
 def post_move(wanted: dict[str, Any], session_id: UUID) -> Tagged:
-    """Another time, therapist or room, whole or not at all; with `scope` also for the visits after it, or for all."""
+    """Another time, therapist or room, whole or not at all; with `scope` also for the visits after it, or for all.
+    A service speaks only for patients, and not within the clinic's notice.
+    """
+    _only_for_patients(wanted["by"])
 
     def act() -> Tagged:
         with runtime().sessions.begin() as session:
             outbox, expected = runtime().outbox, expected_version()
-            return _changed(move(session, outbox, session_id, expected=expected, **wanted))
+            return _changed(move(session, outbox, session_id, expected=expected, unasked=by_a_service(), **wanted))
 
     return or_alternatives(
         act,
@@ -108,8 +111,7 @@ def post_move(wanted: dict[str, Any], session_id: UUID) -> Tagged:
 @blueprint.alt_response(412, description="stale_version, with the current one")
 def post_cancel(wanted: dict[str, Any], session_id: UUID) -> Tagged:
     """It will not take place; with `scope` also the visits after it, or all. A service speaks only for patients."""
-    if wanted["by"] != "patient" and not context.actor.get().roles & {"desk", "admin"}:
-        raise Forbidden(needs=["desk", "admin"])
+    _only_for_patients(wanted["by"])
     with runtime().sessions.begin() as session:
         return _changed(cancel(session, runtime().outbox, session_id, expected=expected_version(), **wanted))
 
@@ -135,6 +137,12 @@ def post_restore(session_id: UUID) -> Tagged:
             return _tagged(restore(session, runtime().outbox, session_id, expected=expected_version()))
 
     return or_alternatives(act, lambda session: instead.of_restoring(session, session_id))
+
+
+def _only_for_patients(by: str) -> None:
+    """Raises `Forbidden` when a service acts as anybody else."""
+    if by != "patient" and not context.actor.get().roles & {"desk", "admin"}:
+        raise Forbidden(needs=["desk", "admin"])
 
 
 def _tagged(visit: Visit) -> Tagged:

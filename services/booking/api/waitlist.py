@@ -6,6 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from flask_smorest import Blueprint
+from sqlalchemy.orm import joinedload
 
 from services.booking.models import Offer
 from services.booking.shapes.waitlist import OfferShown, WaitingShown, WaitlistQuery, WaitSchema
@@ -13,6 +14,7 @@ from services.booking.waitlist import enter, listing
 from services.booking.waitlist.answer import answer
 from services.chassis import identity
 from services.chassis.api import runtime
+from services.chassis.refusals import NotFound
 
 blueprint = Blueprint("waitlist", __name__, description="The waitlist")
 
@@ -47,6 +49,18 @@ def delete_waiting(waiting_id: UUID) -> None:
     """The patient does not wait any more; an open offer ends."""
     with runtime().sessions.begin() as session:
         enter.withdraw(session, runtime().outbox, waiting_id)
+
+
+@blueprint.get("/offers/<uuid:offer_id>")
+@identity.requires("desk", "service")
+@blueprint.response(200, OfferShown)
+def get_offer(offer_id: UUID) -> Offer:
+    """A freed time as it is offered, or how the offer ended."""
+    with runtime().sessions.begin() as session:
+        offer = session.get(Offer, offer_id, options=[joinedload(Offer.waiting)])
+        if offer is None:
+            raise NotFound(offer_id=str(offer_id))
+        return offer
 
 
 @blueprint.post("/offers/<uuid:offer_id>/accept")

@@ -16,7 +16,8 @@ from services.booking.models.clinic import (
     Therapist,
 )
 from services.booking.models.feed import Feed
-from services.booking.models.note import Measure, SessionNote
+from services.booking.models.merged import MergedPatient
+from services.booking.models.note import KeptAct, Measure, SessionNote
 from services.booking.models.order import Ending, LedgerEntry, Order, Renewal, Uncovered
 from services.booking.models.series import Series
 from services.booking.models.visit import Visit
@@ -34,10 +35,12 @@ __all__ = [
     "Freed",
     "History",
     "Hours",
+    "KeptAct",
     "LedgerEntry",
     "Licence",
     "Location",
     "Measure",
+    "MergedPatient",
     "NoteVersion",
     "Offer",
     "Order",

@@ -10,6 +10,7 @@ from sqlalchemy import BigInteger, Float, ForeignKey, Identity, Index, SmallInte
 from sqlalchemy.dialects.postgresql import TSTZRANGE, Range
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
+from services.booking.clinic_messages import told
 from services.booking.models.base import Base
 from services.booking.travel import Position, position
 from services.contracts.booking import ClinicChanged
@@ -39,6 +40,7 @@ class Clinic(Base):
             address=self.address,
             language=self.language,
             reminder_minutes=tuple(self.policy["reminder_minutes"]),
+            messages=told(self.policy["messages"]) if "messages" in self.policy else None,
         )
 
 

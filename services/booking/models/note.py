@@ -25,7 +25,8 @@ class SessionNote(Base):
     pain_after: Mapped[int] = mapped_column(SmallInteger)
     pressure: Mapped[int] = mapped_column(SmallInteger)
     techniques: Mapped[list[str]]
-    areas: Mapped[list[str]]
+    areas: Mapped[str]
+    """Sealed JSON; empty when none was named."""
     minutes: Mapped[int | None] = mapped_column(SmallInteger)
     """Hands on, as they count for the 8-minute rule."""
     cpt: Mapped[str | None]
@@ -37,6 +38,19 @@ class SessionNote(Base):
     """Sealed: PHQ-9's last item, 0 to 3, when it was taken."""
     version: Mapped[int]
     """More than 1 when it was corrected; the earlier ones are kept."""
+    written_at: Mapped[datetime]
+    written_by: Mapped[str]
+
+
+class KeptAct(Base):
+    """What is kept of the note of somebody who was erased: what was billed for, and who says so."""
+
+    __tablename__ = "kept_acts"
+
+    session_id: Mapped[UUID] = mapped_column(ForeignKey("sessions.id"), primary_key=True)
+    cpt: Mapped[str | None]
+    units: Mapped[int | None] = mapped_column(SmallInteger)
+    minutes: Mapped[int | None] = mapped_column(SmallInteger)
     written_at: Mapped[datetime]
     written_by: Mapped[str]
 

@@ -24,6 +24,8 @@ class Order(Base):
     referral_id: Mapped[UUID] = mapped_column(unique=True)
     reference: Mapped[str]
     patient_id: Mapped[UUID] = mapped_column(index=True)
+    sent_by: Mapped[str | None]
+    """The account that sent the referral: it may read the reports."""
     patient_resource_id: Mapped[int] = mapped_column(ForeignKey("resources.id"), index=True)
     version: Mapped[int]
     """Of the newest that was told of the referral: its terms, or its end."""

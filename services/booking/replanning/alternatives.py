@@ -9,22 +9,29 @@ from zoneinfo import ZoneInfo
 from sqlalchemy.orm import Session
 
 from services.booking.availability import Wish
+from services.booking.cancelling import moved_until
 from services.booking.models import Visit
 from services.booking.planning.answer import Alternative
 from services.booking.planning.wallclock import instants_of
-from services.booking.refusals import SessionNotOpen
+from services.booking.refusals import SessionNotOpen, TooLateToMove
 from services.booking.replanning import placing
 from services.booking.replanning.lineup import Answer
 
 
-def alternatives(session: Session, visit_id: UUID, wish: Wish, therapist: int | None) -> dict[str, Any]:
-    """Ranked by the cost of the whole series, each with its difference to the series as it is.
+def alternatives(
+    session: Session, visit_id: UUID, wish: Wish, therapist: int | None, *, unasked: bool = False
+) -> dict[str, Any]:
+    """Ranked by the cost of the whole series, each with its difference to the series as it is. `unasked`: the patient
+    wants to move it without asking anybody.
 
-    Raises `NotFound`, `NoClinic`, `SessionNotOpen`, `Invalid`.
+    Raises `NotFound`, `NoClinic`, `SessionNotOpen`, `TooLateToMove`, `Invalid`.
     """
     scene, visit = placing.scene_of(session, visit_id)
     if visit not in scene.to_come:
         raise SessionNotOpen(status=visit.status)
+    until = moved_until(visit.starts_at, scene.practice.policy)
+    if unasked and until < scene.practice.now:
+        raise TooLateToMove(until=until.isoformat())
     found = placing.answer(session, scene, [visit], wish, therapist=therapist)
     fits = bool(found.times)
     return {

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any
+from types import SimpleNamespace
+from typing import Any, cast
 from uuid import UUID
 
-from sqlalchemy import Row, text
+from sqlalchemy import text
 from sqlalchemy.orm import Session
 
+from services.booking.note_rows import areas
 from services.booking.reports.assemble import assemble
 from services.booking.reports.parts import Report
 from services.chassis.refusals import NotFound
+from services.chassis.runtime import Runtime
 
 # The place of a series at patients' homes is the practice's first.
 SERIES = text("""
@@ -48,5 +50,6 @@ def report(session: Session, series_id: UUID) -> Report:
     series = session.execute(SERIES, {"series_id": series_id}).one_or_none()
     if series is None:
         raise NotFound(series_id=str(series_id))
-    visits: Sequence[Row[Any]] = session.execute(VISITS, {"series_id": series_id}).all()
-    return assemble(series, visits)
+    seal = cast(Runtime, session.info["running"]).seal
+    rows: Any = session.execute(VISITS, {"series_id": series_id}).mappings()
+    return assemble(series, [SimpleNamespace(**{**row, "areas": areas(seal, row["areas"] or "")}) for row in rows])

@@ -78,6 +78,7 @@ class SheetSchema(Schema):
     terms = fields.Nested(TermsSchema)
     ledger = fields.Nested(LedgerSchema)
     safety = fields.Nested(SafetySchema)
+    permitted_if = fields.List(fields.String(), metadata={"description": "the physician's conditions, in their words"})
     last_time = fields.Nested(WrittenSchema, allow_none=True)
     measures = fields.List(fields.Nested(MeasureShown))
 

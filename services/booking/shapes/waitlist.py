@@ -40,6 +40,9 @@ class WaitlistQuery(Schema):
 
 class OfferShown(Schema):
     id = fields.UUID()
+    session_id = fields.UUID(
+        attribute="waiting.session_id", allow_none=True, metadata={"description": "the visit that would move there"}
+    )
     starts_at = fields.AwareDateTime(format="iso")
     ends_at = fields.AwareDateTime(format="iso")
     therapist = fields.Integer(attribute="therapist_id")
