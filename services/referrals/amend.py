@@ -1,4 +1,4 @@
-"""The physician changes what a referral authorises, or withdraws it; the practice enters it."""
+"""The physician changes what a referral authorises; the practice enters it."""
 
 from __future__ import annotations
 
@@ -13,25 +13,20 @@ from services.chassis import audit
 from services.chassis.outbox import Outbox
 from services.chassis.refusals import Invalid, Refusal
 from services.chassis.vault import Vault
-from services.contracts.referrals import ReferralAmended, ReferralEnded
+from services.contracts.referrals import ReferralAmended
 from services.referrals import rules
 from services.referrals.events import authorised, of_referral
 from services.referrals.models import Referral
 from services.referrals.review import locked
 from services.referrals.rules import Calendar
-from services.referrals.stages import FOLLOWED, may_move
+from services.referrals.stages import FOLLOWED
+from services.referrals.versions import keep, terms
 
 
 class NotAccepted(Refusal):
     """Facts: status."""
 
     message = "Only a referral that was accepted can be amended."
-
-
-class CannotBeWithdrawn(Refusal):
-    """Facts: status."""
-
-    message = "This referral was declined: there is nothing to withdraw."
 
 
 def amend(
@@ -56,27 +51,14 @@ def amend(
     if "valid_until" in wrong:
         raise Invalid(valid_until=[wrong["valid_until"]])
 
+    before, version = terms(referral, vault), referral.version
     if changed := _put(referral, vault, changes):
+        keep(session, vault, referral.id, version, before, now)
         referral.version += 1
         session.flush()
         audit.record(session, "referral_amended", "referral", referral.id, version=referral.version, changed=changed)
         amended = of_referral(ReferralAmended, referral, amended_at=now, **authorised(referral, vault, table))
         outbox.record(session, amended)
-    return referral
-
-
-def withdraw(session: Session, outbox: Outbox, referral_id: UUID, *, now: datetime) -> Referral:
-    """On the physician's word; saying it again changes nothing. Raises `NotFound`, `CannotBeWithdrawn`."""
-    referral = locked(session, referral_id)
-    if referral.status == "withdrawn":
-        return referral
-    if not may_move(referral.status, "withdrawn"):
-        raise CannotBeWithdrawn(status=referral.status)
-    referral.status, referral.ended_at = "withdrawn", now
-    referral.version += 1
-    session.flush()
-    audit.record(session, "referral_withdrawn", "referral", referral.id, version=referral.version)
-    outbox.record(session, of_referral(ReferralEnded, referral, ended_at=now, how="withdrawn"))
     return referral
 
 

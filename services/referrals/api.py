@@ -15,12 +15,22 @@ from services.chassis.api import create_app, runtime
 from services.chassis.refusals import NotFound
 from services.chassis.runtime import start
 from services.referrals import office
+from services.referrals.batch.api import blueprint as imports_blueprint
 from services.referrals.changes import blueprint as changes_blueprint
-from services.referrals.fhir.door import blueprint as fhir_blueprint
-from services.referrals.intake import read
+from services.referrals.complete import complete
+from services.referrals.documents_api import blueprint as documents_blueprint
+from services.referrals.fhir.blueprints import BLUEPRINTS as FHIR
+from services.referrals.intake import read, read_open
 from services.referrals.models import Patient, Referral
+from services.referrals.open_intake import OpenIntakeSchema
+from services.referrals.patients_api import blueprint as patients_blueprint
+from services.referrals.physicians_api import blueprint as physicians_blueprint
+from services.referrals.privacy_api import blueprint as privacy_blueprint
 from services.referrals.receive import receive
+from services.referrals.reports_api import COUNTS
+from services.referrals.reports_api import blueprint as reports_blueprint
 from services.referrals.schemas import (
+    IntakeQuery,
     IntakeSchema,
     ListedReferralSchema,
     ListQuery,
@@ -28,27 +38,54 @@ from services.referrals.schemas import (
     ReferralSchema,
 )
 from services.referrals.settings import Settings
+from services.referrals.stages_api import blueprint as stages_blueprint
 from services.referrals.view import listed, named
 
-COUNTS = {
-    "fascia_referrals": ("Referrals by status.", "SELECT status, count(*) FROM referrals GROUP BY status"),
-}
-
 blueprint = Blueprint("referrals", __name__, description="Referrals")
+
+_more = OpenIntakeSchema(partial=True)
+
+OURS = [
+    blueprint,
+    changes_blueprint,
+    patients_blueprint,
+    physicians_blueprint,
+    stages_blueprint,
+    reports_blueprint,
+    documents_blueprint,
+    imports_blueprint,
+    privacy_blueprint,
+]
 
 
 @blueprint.post("")
 @identity.requires("physician", "desk")
+@blueprint.arguments(IntakeQuery, location="query")
 @blueprint.doc(requestBody={"required": True, "content": {"application/json": {"schema": IntakeSchema}}})
 @blueprint.response(201, ReferralSchema)
 @blueprint.alt_response(200, schema=ReferralSchema, description="The same referral, sent again")
-def take_in() -> Any:
+def take_in(query: dict[str, Any]) -> Any:
     document = office.json_body()
     with runtime().sessions.begin() as session:
         now = clock.now(session)
-        intake = read(document, office.calendar(now), office.table())
-        referral, new = receive(session, runtime().outbox, office.vault(), intake, now)
+        rules = office.calendar(now), office.table()
+        intake, missing = read_open(document, *rules) if query["incomplete"] else (read(document, *rules), ())
+        referral, new = receive(session, runtime().outbox, office.vault(), intake, now, missing)
         return office.answer(referral, 201 if new else 200)
+
+
+@blueprint.patch("/<uuid:referral_id>")
+@identity.requires("desk", "therapist", "physician")
+@blueprint.doc(requestBody={"required": True, "content": {"application/json": {"schema": _more}}})
+@blueprint.response(200, ReferralSchema)
+@blueprint.alt_response(409, description="nothing_missing: the referral does not wait for information")
+def fill_in(referral_id: UUID) -> Any:
+    """Tell what was missing; only what is told now."""
+    more = office.json_object()
+    with runtime().sessions.begin() as session:
+        now, desk = clock.now(session), (runtime().outbox, office.vault(), office.table())
+        calendar = office.calendar(now)
+        return office.answer(complete(session, *desk, referral_id, more, now=now, calendar=calendar))
 
 
 @blueprint.get("")
@@ -97,7 +134,7 @@ def _only_own() -> bool:
 
 def app_for(chosen: Settings) -> Flask:
     running = start("referrals", chosen)
-    return create_app(running, [blueprint, changes_blueprint, fhir_blueprint], title="Fascia referrals", counts=COUNTS)
+    return create_app(running, [*OURS, *FHIR], title="Fascia referrals", counts=COUNTS)
 
 
 def app() -> Flask:

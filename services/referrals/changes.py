@@ -1,4 +1,4 @@
-"""What becomes of a referral after it came in, over HTTP: reviewed, amended, withdrawn."""
+"""What becomes of a referral after it came in, over HTTP: reviewed, and amended."""
 
 from __future__ import annotations
 
@@ -18,11 +18,7 @@ from services.referrals.review_schemas import AmendSchema, DeclineSchema, Findin
 from services.referrals.schemas import ReferralSchema
 from services.referrals.stages import who_may
 
-blueprint = Blueprint("changes", __name__, description="Review, amendment, withdrawal")
-
-
-def _takes(schema: Any, *, required: bool = True) -> Any:
-    return blueprint.doc(requestBody={"required": required, "content": {"application/json": {"schema": schema}}})
+blueprint = Blueprint("changes", __name__, description="Review and amendment")
 
 
 @blueprint.get("/<uuid:referral_id>/findings")
@@ -44,20 +40,20 @@ def show_findings(referral_id: UUID) -> Any:
 
 @blueprint.post("/<uuid:referral_id>/accept")
 @identity.requires(*who_may("received", "accepted"))
-@_takes(ReviewSchema, required=False)
+@office.takes(blueprint, ReviewSchema, required=False)
 @blueprint.response(200, ReferralSchema)
 @blueprint.alt_response(409, description="contraindicated: contact the physician")
 def accept(referral_id: UUID) -> Any:
     stricter = Review(**office.load(ReviewSchema(), office.json_body() if request.get_data() else {}))
     with runtime().sessions.begin() as session:
         now, desk = clock.now(session), (runtime().outbox, office.vault(), office.table())
-        today = office.calendar(now).today
-        return office.answer(review.accept(session, *desk, referral_id, stricter, now=now, today=today))
+        today, unused = office.calendar(now).today, office.settings().unused_visits
+        return office.answer(review.accept(session, *desk, referral_id, stricter, now=now, today=today, unused=unused))
 
 
 @blueprint.post("/<uuid:referral_id>/decline")
 @identity.requires(*who_may("received", "declined"))
-@_takes(DeclineSchema)
+@office.takes(blueprint, DeclineSchema)
 @blueprint.response(200, ReferralSchema)
 def decline(referral_id: UUID) -> Any:
     said = office.load(DeclineSchema(), office.json_body())
@@ -68,7 +64,7 @@ def decline(referral_id: UUID) -> Any:
 
 @blueprint.post("/<uuid:referral_id>/amend")
 @identity.requires("desk", "therapist")
-@_takes(AmendSchema)
+@office.takes(blueprint, AmendSchema)
 @blueprint.response(200, ReferralSchema)
 @blueprint.alt_response(409, description="not_accepted: the referral was not accepted, or was withdrawn")
 def post_amend(referral_id: UUID) -> Any:
@@ -78,12 +74,3 @@ def post_amend(referral_id: UUID) -> Any:
         now, desk = clock.now(session), (runtime().outbox, office.vault(), office.table())
         calendar = office.calendar(now)
         return office.answer(amend.amend(session, *desk, referral_id, changes, now=now, calendar=calendar))
-
-
-@blueprint.post("/<uuid:referral_id>/withdraw")
-@identity.requires(*who_may("accepted", "withdrawn"))
-@blueprint.response(200, ReferralSchema)
-def post_withdraw(referral_id: UUID) -> Any:
-    """The physician withdrew the order."""
-    with runtime().sessions.begin() as session:
-        return office.answer(amend.withdraw(session, runtime().outbox, referral_id, now=clock.now(session)))

@@ -4,16 +4,26 @@ from __future__ import annotations
 
 import json
 from dataclasses import asdict
-from datetime import date
+from datetime import date, datetime
 from typing import Any, TypeVar
+from uuid import UUID
 
 from services.care.contraindications import Table
 from services.chassis.vault import Vault
-from services.contracts.referrals import Care, OrderTerms, ReferralEvent
+from services.contracts.referrals import (
+    Care,
+    Copy,
+    Obstacle,
+    OrderTerms,
+    ReferralEvent,
+    ReferralResumed,
+    ReferralStalled,
+)
 from services.referrals.gate import findings
 from services.referrals.models import Referral
 
 E = TypeVar("E", bound=ReferralEvent)
+T = TypeVar("T")
 
 
 def of_referral(kind: type[E], referral: Referral, **more: Any) -> E:
@@ -24,7 +34,32 @@ def of_referral(kind: type[E], referral: Referral, **more: Any) -> E:
         patient_id=referral.patient_id,
         physician_id=referral.physician_id,
         updates=referral.updates,
+        copies=tuple(Copy(physician_id=copy.physician_id, updates=copy.updates) for copy in referral.copies),
+        sent_by=referral.received_from,
         **more,
+    )
+
+
+def stalled(referral: Referral, about: Obstacle, now: datetime, task_id: UUID | None = None) -> ReferralStalled:
+    """The desk's task; without an id of its own it is the referral's only one of this kind."""
+    return ReferralStalled(
+        task_id=task_id or referral.id,
+        version=referral.version,
+        about=about,
+        referral_id=referral.id,
+        patient_id=referral.patient_id,
+        asked_at=now,
+    )
+
+
+def resumed(referral: Referral, about: Obstacle, now: datetime, task_id: UUID | None = None) -> ReferralResumed:
+    return ReferralResumed(
+        task_id=task_id or referral.id,
+        version=referral.version,
+        about=about,
+        referral_id=referral.id,
+        patient_id=referral.patient_id,
+        resumed_at=now,
     )
 
 
@@ -33,6 +68,7 @@ def authorised(referral: Referral, vault: Vault, table: Table) -> dict[str, Any]
     clinical = vault.open(referral.clinical)
     found = findings(table, clinical, vault.open(referral.review) if referral.review else {})
     contact = vault.open(referral.patient.contact)
+    permission = clinical.get("permission") or {}
     latitude, longitude = clinical.get("home_position") or (None, None)
     care = Care(
         conditions=tuple(dict.fromkeys(code[:3] for code in clinical["diagnoses"])),
@@ -42,6 +78,8 @@ def authorised(referral: Referral, vault: Vault, table: Table) -> dict[str, Any]
         therapist_sex=clinical.get("therapist_sex"),
         latitude=latitude,
         longitude=longitude,
+        avoid=tuple(permission.get("sites") or ()),
+        permitted_if=tuple(permission.get("conditions") or ()),
     )
     return {
         "terms": terms_of(referral),
@@ -51,15 +89,21 @@ def authorised(referral: Referral, vault: Vault, table: Table) -> dict[str, Any]
 
 
 def terms_of(referral: Referral) -> OrderTerms:
-    """What booking may plan."""
+    """What booking may plan; only of a referral whose terms are known."""
     return OrderTerms(
-        visits=referral.visits,
-        cadence_visits=referral.frequency_visits,
-        cadence_days=referral.frequency_days,
-        session_minutes=referral.session_minutes,
-        issued_on=referral.issued_on,
+        visits=_known(referral.visits),
+        cadence_visits=_known(referral.frequency_visits),
+        cadence_days=_known(referral.frequency_days),
+        session_minutes=_known(referral.session_minutes),
+        issued_on=_known(referral.issued_on),
         start_by=referral.start_by,
-        valid_until=referral.valid_until,
+        valid_until=_known(referral.valid_until),
         techniques=tuple(referral.techniques),
         home_visit=referral.home_visit,
     )
+
+
+def _known(value: T | None) -> T:
+    """The database sees to it that a referral which can be reviewed has its terms."""
+    assert value is not None
+    return value

@@ -5,6 +5,7 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Callable
 from typing import Any
+from zoneinfo import available_timezones
 
 import phonenumbers
 from marshmallow import ValidationError, fields, validate
@@ -70,6 +71,15 @@ class Phone(Words):
         if number is None or not phonenumbers.is_valid_number(number):
             raise ValidationError("This is not a phone number. Write it like +1 212 555 0123.")
         return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
+
+
+class Zone(Words):
+    """An IANA time zone."""
+
+    def _meant(self, text: str) -> str:
+        if text not in available_timezones():
+            raise ValidationError("This is not an IANA time zone, like America/New_York.")
+        return text
 
 
 class Npi(Words):

@@ -15,9 +15,15 @@ def findings(table: Table, clinical: Mapping[str, Any], review: Mapping[str, Any
     return judge(
         table,
         [(code, source) for code, source in _said(table, clinical, review) if code not in resolved],
-        ceilings=[clinical["pressure_ceiling"], review.get("pressure_ceiling")],
+        ceilings=[physicians_ceiling(clinical), review.get("pressure_ceiling")],
         conditions=clinical["diagnoses"],
     )
+
+
+def physicians_ceiling(clinical: Mapping[str, Any]) -> int | None:
+    """The strictest of what the physician ordered, and of what they permitted."""
+    said = clinical["pressure_ceiling"], (clinical.get("permission") or {}).get("pressure_ceiling")
+    return min((level for level in said if level is not None), default=None)
 
 
 def _said(table: Table, clinical: Mapping[str, Any], review: Mapping[str, Any]) -> Iterator[tuple[str, Source]]:

@@ -10,10 +10,12 @@ from marshmallow import ValidationError
 from services.care.contraindications import Table
 from services.chassis.refusals import Invalid
 from services.referrals import rules
+from services.referrals.open_intake import OpenIntakeSchema, missing
 from services.referrals.rules import Calendar
 from services.referrals.schemas import IntakeSchema
 
 _schema = IntakeSchema()
+_open_schema = OpenIntakeSchema()
 
 
 def read(document: Any, calendar: Calendar, table: Table) -> dict[str, Any]:
@@ -21,9 +23,25 @@ def read(document: Any, calendar: Calendar, table: Table) -> dict[str, Any]:
 
     `table` is the clinic's, of contraindications. Raises `Invalid` with everything that is wrong with it, by field.
     """
+    return _read(_schema, document, calendar, table)
+
+
+def read_open(
+    document: Any, calendar: Calendar, table: Table, asked: tuple[str, ...] = ()
+) -> tuple[dict[str, Any], tuple[str, ...]]:
+    """What is known so far, in the shape of `IntakeSchema` with None for each gap; and the names, with dots, of what
+    has to be asked for. `asked` are names that somebody wants to know besides.
+
+    Raises `Invalid` for what is wrong, and for what must be there from the start.
+    """
+    intake = _open_schema.fill(_read(_open_schema, document, calendar, table))
+    return intake, missing(intake, asked)
+
+
+def _read(schema: IntakeSchema, document: Any, calendar: Calendar, table: Table) -> dict[str, Any]:
     errors: dict[str, Any] = {}
     try:
-        intake = _schema.load(document)
+        intake = schema.load(document)
     except ValidationError as error:
         errors = dict(error.messages_dict)
         intake = error.valid_data if isinstance(error.valid_data, dict) else {}
@@ -32,7 +50,8 @@ def read(document: Any, calendar: Calendar, table: Table) -> dict[str, Any]:
         errors.setdefault("contraindications", unknown)
     if errors:
         raise Invalid(**errors)
-    intake["valid_until"] = calendar.end_of_validity(intake["issued_on"], intake["valid_until"])
+    if intake["issued_on"]:
+        intake["valid_until"] = calendar.end_of_validity(intake["issued_on"], intake["valid_until"])
     return dict(intake)
 
 

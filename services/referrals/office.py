@@ -8,6 +8,7 @@ from typing import Any, NoReturn, cast
 from zoneinfo import ZoneInfo
 
 from flask import Response, jsonify, request
+from flask_smorest import Blueprint
 from marshmallow import Schema, ValidationError
 
 from services.care.contraindications import Table
@@ -17,6 +18,7 @@ from services.chassis.vault import Vault
 from services.referrals.models import Referral
 from services.referrals.rules import Calendar
 from services.referrals.settings import Settings
+from services.referrals.settings import vault as vault_of
 from services.referrals.view import detailed
 
 
@@ -30,7 +32,7 @@ def settings() -> Settings:
 
 
 def vault() -> Vault:
-    return Vault(runtime().seal, settings().lookup_key)
+    return vault_of(runtime())
 
 
 def calendar(now: datetime) -> Calendar:
@@ -63,8 +65,21 @@ def json_body() -> Any:
         raise NotJson from None
 
 
+def json_object() -> dict[str, Any]:
+    """The request's body, an object. Raises `NotJson`, `Invalid`."""
+    document = json_body()
+    if not isinstance(document, dict):
+        raise Invalid(_schema=["Invalid input type."])
+    return document
+
+
 def _no_number(text: str) -> NoReturn:
     raise ValueError("not a number of JSON")
+
+
+def takes(blueprint: Blueprint, schema: Any, *, required: bool = True) -> Any:
+    """What the view reads from the body by itself, for the description of the interface."""
+    return blueprint.doc(requestBody={"required": required, "content": {"application/json": {"schema": schema}}})
 
 
 def load(schema: Schema, document: Any) -> dict[str, Any]:

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select
-from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from services.chassis import audit, context
@@ -19,97 +17,133 @@ from services.chassis.refusals import Refusal
 from services.chassis.vault import Vault
 from services.contracts.event import Event
 from services.contracts.referrals import ReferralReceived
-from services.referrals.events import of_referral
+from services.referrals import placers
+from services.referrals.complete import completed, may_complete
+from services.referrals.events import of_referral, stalled
 from services.referrals.intake import primitives
-from services.referrals.models import PlacerNumber, Referral
-from services.referrals.people import patient_of, physician_of
-
-CLINICAL = (
-    "placer",
-    "diagnoses",
-    "goals",
-    "areas",
-    "precautions",
-    "instructions",
-    "contraindications",
-    "home_position",
-    "therapist_sex",
-    "duration_weeks",
-    "pressure_ceiling",
-    "medically_necessary",
-    "payer",
-    "signed_on",
-)
-"""The fields of an intake that are kept sealed."""
-
-TERMS = (
-    "issued_on",
-    "start_by",
-    "valid_until",
-    "visits",
-    "session_minutes",
-    "techniques",
-    "home_visit",
-    "updates",
-)
+from services.referrals.matches import raise_matches
+from services.referrals.models import PlacerNumber, Referral, ReferralCopy
+from services.referrals.patients import Found, patient_of
+from services.referrals.physicians import Named, physicians_of, propose
+from services.referrals.renewal import renewed_id
+from services.referrals.writing import put
 
 
 class PlacerNumberReused(Refusal):
     message = "This number was used for another referral. Send a changed order under a number of its own."
 
 
-def receive(
-    session: Session, outbox: Outbox, vault: Vault, intake: dict[str, Any], now: datetime
-) -> tuple[Referral, bool]:
-    """The referral, and whether it is new. `intake` is what `intake.read` gave.
+@dataclass(frozen=True, slots=True)
+class People:
+    """Whom a referral names."""
 
-    The same number from the same placer gives the referral it stands for; raises
-    `PlacerNumberReused` when what was sent with it differs.
+    patient: Found
+    physicians: dict[str, Named]
+    """By NPI."""
+
+    @property
+    def told(self) -> list[Event]:
+        return [*self.patient.told, *(one.told for one in self.physicians.values() if one.told)]
+
+
+def receive(
+    session: Session,
+    outbox: Outbox,
+    vault: Vault,
+    intake: dict[str, Any],
+    now: datetime,
+    missing: Sequence[str] = (),
+) -> tuple[Referral, bool]:
+    """The referral, and whether it is new. `intake` and `missing` are what `intake.read` or `intake.read_open` gave.
+
+    The same number from the same placer gives the referral it stands for. While that waits for information, what its
+    sender sends again completes it; else raises `PlacerNumberReused` when what was sent differs.
     """
     said = primitives(intake)
     referral_id = new_id()
-    earlier = _claim_number(session, vault, said, referral_id)
-    if earlier:
-        return earlier, False
-    patient, patient_changed = patient_of(session, vault, said["patient"])
-    physician, physician_changed = physician_of(session, vault, said["physician"])
-    referral = Referral(
-        id=referral_id,
-        patient=patient,
-        physician=physician,
-        status="received",
-        version=1,
-        received_at=now,
-        received_from=context.actor.get().id,
-        frequency_visits=intake["frequency"]["visits"],
-        frequency_days=intake["frequency"]["per_days"],
-        clinical=vault.close({name: said[name] for name in CLINICAL}),
-        visits_kept=0,
-        **{name: intake[name] for name in TERMS},
-    )
-    session.add(referral)
-    session.flush()
-    changes = [event for event in (patient_changed, physician_changed) if event]
-    outbox.record(session, *changes, of_referral(ReferralReceived, referral, received_at=now))
-    _audit(session, referral, changes)
+    if held := placers.claim(session, vault, said, referral_id):
+        return _again(session, outbox, vault, held, intake, now, missing), False
+    people = _people(session, vault, said, now)
+    referral = _made(session, vault, intake, people, referral_id, now, missing)
+    received = [] if missing else [of_referral(ReferralReceived, referral, received_at=now)]
+    outbox.record(session, *people.told, *received, *_obstacles(session, vault, referral, people, now))
+    _audit(session, referral, people.told)
     return referral, True
 
 
-def _claim_number(session: Session, vault: Vault, said: dict[str, Any], referral_id: UUID) -> Referral | None:
-    """Claim the placer's number, or give the referral that has it. Two at once: the second waits here."""
-    placer = said["placer"]
-    if placer is None:
-        return None
-    key = vault.hash("placer", placer["system"] or f"npi:{said['physician']['npi']}", placer["number"])
-    fingerprint = vault.hash("intake", json.dumps(said, sort_keys=True))
-    claim = insert(PlacerNumber).values(key=key, fingerprint=fingerprint, referral_id=referral_id)
-    if session.scalar(claim.on_conflict_do_nothing().returning(PlacerNumber.key)):
-        return None
-    held = session.scalars(select(PlacerNumber).where(PlacerNumber.key == key)).one()
-    referral = session.get_one(Referral, held.referral_id)
-    if held.fingerprint != fingerprint:
-        raise PlacerNumberReused(reference=referral.reference)
+def _obstacles(session: Session, vault: Vault, referral: Referral, people: People, now: datetime) -> list[Event]:
+    """What the desk has to look at."""
+    gaps = [stalled(referral, "needs_information", now)] if referral.missing else []
+    pairs = raise_matches(session, people.patient, referral.id, now)
+    proposals = propose(session, vault, people.physicians.values(), referral.id, now)
+    return [
+        *gaps,
+        *(stalled(referral, "same_patient", now, pair) for pair in pairs),
+        *(stalled(referral, "physician_contact", now, proposal.id) for proposal in proposals),
+    ]
+
+
+def _people(session: Session, vault: Vault, said: dict[str, Any], now: datetime) -> People:
+    patient = patient_of(session, vault, said["patient"], now)
+    copies = [copy["physician"] for copy in said["copy_to"]]
+    return People(patient, physicians_of(session, vault, [said["physician"], *copies]))
+
+
+def _made(
+    session: Session,
+    vault: Vault,
+    intake: dict[str, Any],
+    people: People,
+    referral_id: UUID,
+    now: datetime,
+    missing: Sequence[str],
+) -> Referral:
+    referral = Referral(
+        id=referral_id,
+        patient=people.patient.patient,
+        physician=people.physicians[intake["physician"]["npi"]].physician,
+        status="needs_information" if missing else "received",
+        version=1,
+        received_at=now,
+        received_from=context.actor.get().id,
+        renews_id=renewed_id(session, vault, intake, people.patient.patient),
+        visits_kept=0,
+        copies=[_copy(people, copy, place) for place, copy in enumerate(intake["copy_to"])],
+    )
+    put(referral, vault, intake, missing)
+    session.add(referral)
+    session.flush()
     return referral
+
+
+def _copy(people: People, said: dict[str, Any], place: int) -> ReferralCopy:
+    physician = people.physicians[said["physician"]["npi"]].physician
+    return ReferralCopy(physician=physician, updates=said["updates"], place=place)
+
+
+def _again(
+    session: Session,
+    outbox: Outbox,
+    vault: Vault,
+    held: PlacerNumber,
+    intake: dict[str, Any],
+    now: datetime,
+    missing: Sequence[str],
+) -> Referral:
+    """Raises `PlacerNumberReused`."""
+    said = primitives(intake)
+    referral = session.get_one(Referral, held.referral_id)
+    if held.fingerprint == placers.fingerprint(vault, said):
+        return referral
+    session.refresh(referral, with_for_update={"key_share": True})
+    if not may_complete(referral):
+        raise PlacerNumberReused(reference=referral.reference)
+    people = _people(session, vault, said, now)
+    if (people.patient.patient.id, said["physician"]["npi"]) != (referral.patient_id, referral.physician.npi):
+        raise PlacerNumberReused(reference=referral.reference)
+    held.fingerprint = placers.fingerprint(vault, said)
+    outbox.record(session, *people.told)
+    return completed(session, outbox, vault, referral, intake, missing, now)
 
 
 def _audit(session: Session, referral: Referral, changes: Sequence[Event]) -> None:

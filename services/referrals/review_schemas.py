@@ -4,11 +4,34 @@ from __future__ import annotations
 
 from typing import Any
 
-from marshmallow import Schema, ValidationError, fields, validates_schema
+from marshmallow import Schema, ValidationError, fields, validate, validates_schema
 
 from services.referrals import rules
+from services.referrals.complete import FIXED
+from services.referrals.ending import REASONS
 from services.referrals.fields import Count, Words
-from services.referrals.schemas import CONTRAINDICATION, FrequencySchema, optional, several
+from services.referrals.schemas import (
+    CONTRAINDICATION,
+    FrequencySchema,
+    IntakeSchema,
+    PatientSchema,
+    PayerSchema,
+    ShownFrequencySchema,
+    optional,
+    several,
+)
+
+ASKABLE = sorted(
+    {
+        *(set(IntakeSchema().fields) - {*FIXED, "patient", "frequency", "payer", "permission", "spans", "updates"}),
+        *(f"patient.{name}" for name in set(PatientSchema().fields) - {"name", "born_on"}),
+        *(f"payer.{name}" for name in PayerSchema().fields),
+        "frequency.visits",
+        "frequency.per_days",
+        "permission",
+    }
+)
+"""What a reviewer may ask for."""
 
 
 class ReviewSchema(Schema):
@@ -64,6 +87,39 @@ class FindingsSchema(Schema):
     avoid = fields.List(fields.String())
     positions = fields.List(fields.String())
     certifications_needed = fields.List(fields.String())
+
+
+class AskSchema(Schema):
+    names = fields.List(
+        fields.String(validate=validate.OneOf(ASKABLE)),
+        required=True,
+        validate=validate.Length(1, 20),
+        metadata={"description": "fields of an intake, with dots, that have to be told"},
+    )
+
+
+class CloseSchema(Schema):
+    reason = fields.String(required=True, validate=validate.OneOf(REASONS))
+
+
+class ChangeSchema(Schema):
+    from_ = fields.Raw(data_key="from", allow_none=True)
+    to = fields.Raw(allow_none=True)
+
+
+class TermsSchema(Schema):
+    visits = fields.Integer(allow_none=True)
+    frequency = fields.Nested(ShownFrequencySchema)
+    session_minutes = fields.Integer(allow_none=True)
+    valid_until = fields.Date(allow_none=True)
+    pressure_ceiling = fields.Integer(allow_none=True)
+
+
+class VersionSchema(Schema):
+    at = fields.AwareDateTime()
+    by = fields.String(metadata={"description": "the account that entered it"})
+    changed = fields.Dict(fields.String(), fields.Nested(ChangeSchema))
+    terms = fields.Nested(TermsSchema)
 
 
 class DeclineSchema(Schema):

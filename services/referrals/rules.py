@@ -52,10 +52,39 @@ def pressure(level: int) -> str | None:
 
 def frequency(visits: int, per_days: int) -> str | None:
     """`visits` in any `per_days` days in a row: 2 in 7 is twice a week."""
-    if not 1 <= per_days <= 28:
-        return "Give the frequency for a period of 1 to 28 days."
+    if sentence := few_days(per_days):
+        return sentence
     if not 1 <= visits <= per_days:
         return "At least one visit in the period, and at most one a day."
+    return None
+
+
+def few_days(days: int) -> str | None:
+    if 1 <= days <= 28:
+        return None
+    return "Give the frequency for a period of 1 to 28 days."
+
+
+def few_weeks(weeks: int) -> str | None:
+    if 1 <= weeks <= 104:
+        return None
+    return "Treatment lasts 1 to 104 weeks."
+
+
+PERMISSION = ("decision", "sites", "pressure_ceiling", "conditions", "reason")
+
+
+def permission(
+    decision: str, sites: list[str], pressure_ceiling: int | None, conditions: list[str], reason: str | None
+) -> tuple[str, str] | None:
+    """Which field of a permission lacks something, and the sentence."""
+    if decision == "not_advised" and not reason:
+        return "reason", "Say why massage is not advised."
+    modified = sites or conditions or pressure_ceiling is not None
+    if decision == "cleared_with_modifications" and not modified:
+        return "conditions", "Say what is modified: sites, pressure or conditions."
+    if decision == "cleared" and modified:
+        return "decision", "With sites, pressure or conditions attached it is cleared with modifications."
     return None
 
 

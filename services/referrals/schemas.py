@@ -8,9 +8,11 @@ from marshmallow import Schema, ValidationError, fields, post_load, validate, va
 
 from services.contracts.referrals import Updates
 from services.referrals import rules
-from services.referrals.fields import Count, Diagnosis, Email, Flag, Npi, Phone, Position, Words
+from services.referrals.fields import Count, Diagnosis, Email, Flag, Npi, Phone, Position, Words, Zone
 from services.referrals.stages import Stage
 
+KINDS = ("referral", "permission")
+DECISIONS = ("cleared", "cleared_with_modifications", "not_advised")
 CLAIM_TYPES = ("motor_vehicle", "workers_compensation", "major_medical", "private")
 
 
@@ -26,6 +28,7 @@ TECHNIQUE = validate.Regexp(r"[a-z][a-z0-9_]{1,39}\Z", error="A technique's code
 
 
 CONTRAINDICATION = validate.Regexp(r"[a-z][a-z0-9_]{1,39}\Z", error="A code of the clinic's table, like open_wound.")
+LANGUAGE = validate.Regexp(r"[a-z]{2}\Z", error="Two letters, like en.")
 A_POSITION = {"type": "array", "items": {"type": "number"}, "minItems": 2, "maxItems": 2}
 
 
@@ -39,7 +42,8 @@ class PatientSchema(Schema):
     born_on = fields.Date(required=True)
     phone = optional(Phone)
     email = optional(Email, longest=254)
-    language = optional(fields.String, validate=validate.Regexp(r"[a-z]{2}\Z", error="Two letters, like en."))
+    language = optional(fields.String, validate=LANGUAGE)
+    timezone = optional(Zone, metadata={"description": "where they live, an IANA zone, where it is not the practice's"})
     text_consent = optional(Flag, metadata={"description": "agreed to texts; null: not asked"})
     email_consent = optional(Flag)
 
@@ -49,18 +53,49 @@ class PatientSchema(Schema):
             raise ValidationError("Give a phone number or an e-mail address.", "phone")
 
 
-class PhysicianSchema(Schema):
+class PhysicianContactSchema(Schema):
     name = Words(required=True)
-    npi = Npi(required=True)
     practice = optional(Words)
     licence = optional(Words)
     phone = optional(Phone)
     fax = optional(Phone)
     email = optional(Email, longest=254)
+    delivery = optional(
+        fields.String,
+        validate=validate.OneOf(("email", "fax")),
+        metadata={"description": "how they want to hear from the practice; e-mail where it is not said"},
+    )
+
+
+class PhysicianSchema(PhysicianContactSchema):
+    npi = Npi(required=True)
+
+
+class CopySchema(Schema):
+    """A further physician who hears of the referral."""
+
+    physician = fields.Nested(PhysicianSchema, required=True)
+    updates = fields.String(required=True, validate=validate.OneOf(get_args(Updates)))
+
+
+class PermissionSchema(Schema):
+    """A physician's answer to "may this patient be massaged?"."""
+
+    decision = fields.String(required=True, validate=validate.OneOf(DECISIONS))
+    sites = several(Words(), metadata={"description": "areas that are left out"})
+    pressure_ceiling = optional(Count, rules.pressure)
+    conditions = several(Words(longest=500))
+    reason = optional(Words, longest=1000)
+    decided_on = optional(fields.Date)
+
+    @validates_schema
+    def complete(self, data: dict[str, Any], **kwargs: Any) -> None:
+        if found := rules.permission(**{name: data[name] for name in rules.PERMISSION}):
+            raise ValidationError(found[1], found[0])
 
 
 class FrequencySchema(Schema):
-    visits = Count(required=True)
+    visits: fields.Field[Any] = Count(required=True)
     per_days = Count(load_default=7)
 
     @validates_schema
@@ -75,23 +110,45 @@ class PayerSchema(Schema):
     claim_type = optional(fields.String, validate=validate.OneOf(CLAIM_TYPES))
 
 
+class SpanSchema(Schema):
+    """The other ends, where the order gives ranges: 6 to 10 visits are `visits` 10 and `visits_from` 6."""
+
+    visits_from = optional(Count, rules.visit_count)
+    frequency_from = optional(Count, rules.visit_count)
+    per_days_to = optional(Count, rules.few_days)
+    session_minutes_from = optional(Count)
+    duration_weeks_from = optional(Count, rules.few_weeks)
+
+
 class IntakeSchema(Schema):
+    kind = fields.String(
+        load_default="referral",
+        validate=validate.OneOf(KINDS),
+        metadata={"description": "an order; or the answer to whether massage is safe, for which the practice plans"},
+    )
+    permission = fields.Nested(PermissionSchema, load_default=None, allow_none=True)
+    renews = optional(fields.UUID, metadata={"description": "the referral that this one continues"})
+    replaces = fields.Nested(PlacerSchema, load_default=None, allow_none=True)
     placer = fields.Nested(PlacerSchema, load_default=None, allow_none=True)
     patient = fields.Nested(PatientSchema, required=True)
     physician = fields.Nested(PhysicianSchema, required=True)
 
     diagnoses = fields.List(Diagnosis, required=True, validate=validate.Length(min=1, max=20))
+    reasons = several(Words(longest=500), metadata={"description": "in words, where no code says it"})
+    service = optional(Words, longest=500, metadata={"description": "what is ordered, in the physician's words"})
     goals = several(Words(longest=500))
     areas = several(Words())
     precautions = several(Words(longest=500))
     instructions = several(Words(longest=2000))
+    patient_instruction = optional(Words, longest=2000, metadata={"description": "what the patient is to do"})
     contraindications = several(fields.String(validate=CONTRAINDICATION))
     techniques = several(fields.String(validate=TECHNIQUE))
 
-    visits = Count(rules.visit_count, required=True)
+    visits: fields.Field[Any] = Count(rules.visit_count, required=True)
     frequency = fields.Nested(FrequencySchema, required=True)
     duration_weeks = optional(Count, metadata={"description": "for how many weeks the visits are meant"})
-    session_minutes = Count(rules.session_length, required=True)
+    session_minutes: fields.Field[Any] = Count(rules.session_length, required=True)
+    spans = fields.Nested(SpanSchema, load_default=None, allow_none=True)
     pressure_ceiling = optional(Count, rules.pressure)
     home_visit = Flag(load_default=False)
     home_position = optional(Position, metadata={"description": "latitude and longitude, in degrees", **A_POSITION})
@@ -100,33 +157,70 @@ class IntakeSchema(Schema):
     payer = fields.Nested(PayerSchema, load_default=None, allow_none=True)
     updates = fields.String(load_default="none", validate=validate.OneOf(get_args(Updates)))
 
-    issued_on = fields.Date(required=True)
+    copy_to = fields.List(fields.Nested(CopySchema), load_default=list, validate=validate.Length(max=5))
+
+    issued_on: fields.Field[Any] = fields.Date(required=True)
     signed_on = optional(fields.Date)
     start_by = optional(fields.Date)
     valid_until = optional(fields.Date)
 
+    @validates_schema
+    def answered(self, data: dict[str, Any], **kwargs: Any) -> None:
+        if data["kind"] == "permission" and data["permission"] is None:
+            raise ValidationError("Say what the physician answered.", "permission")
+
+    @validates_schema
+    def each_physician_once(self, data: dict[str, Any], **kwargs: Any) -> None:
+        numbers = [data["physician"]["npi"], *(copy["physician"]["npi"] for copy in data["copy_to"])]
+        if len(set(numbers)) < len(numbers):
+            raise ValidationError("A copy goes to another physician, once.", "copy_to")
+
     @post_load
     def once_each(self, data: dict[str, Any], **kwargs: Any) -> dict[str, Any]:
-        return {name: list(dict.fromkeys(v)) if isinstance(v, list) else v for name, v in data.items()}
+        return {name: _once(value) if isinstance(value, list) else value for name, value in data.items()}
+
+
+def _once(values: list[Any]) -> list[Any]:
+    return [value for place, value in enumerate(values) if value not in values[:place]]
 
 
 class NamesSchema(Schema):
     patient_ids = fields.List(fields.UUID(), required=True, validate=validate.Length(1, 500))
 
 
+class ShownFrequencySchema(Schema):
+    visits = fields.Integer(required=True, allow_none=True)
+    per_days = fields.Integer(required=True, allow_none=True)
+
+
 class ReferralSchema(IntakeSchema):
-    """A referral as it is kept."""
+    """A referral as it is kept; None is what is still asked for."""
+
+    diagnoses = fields.List(Diagnosis, required=True)
+    visits = fields.Integer(required=True, allow_none=True)
+    frequency = fields.Nested(ShownFrequencySchema, required=True)
+    session_minutes = fields.Integer(required=True, allow_none=True)
+    issued_on = fields.Date(required=True, allow_none=True)
 
     id = fields.UUID(required=True)
     reference = fields.String(required=True)
     status = fields.String(required=True, validate=validate.OneOf(get_args(Stage)))
     business_status = fields.String(required=True, metadata={"description": "HL7 BSeR"})
+    missing = fields.List(fields.String(), required=True, metadata={"description": "names of what is asked for"})
     version = fields.Integer(required=True)
     received_at = fields.AwareDateTime(required=True)
+    contacted_at = fields.AwareDateTime(required=True, allow_none=True)
     reviewed_at = fields.AwareDateTime(required=True, allow_none=True)
+    first_visit_at = fields.AwareDateTime(required=True, allow_none=True)
+    completed_at = fields.AwareDateTime(required=True, allow_none=True)
+    cancel_asked_at = fields.AwareDateTime(required=True, allow_none=True)
     ended_at = fields.AwareDateTime(required=True, allow_none=True)
+    ended_because = fields.String(required=True, allow_none=True)
     patient_id = fields.UUID(required=True)
     physician_id = fields.UUID(required=True)
+    units_per_visit = fields.Integer(
+        required=True, allow_none=True, metadata={"description": "of 15 minutes, by the 8-minute rule"}
+    )
     visits_kept = fields.Integer(required=True)
     physician_pressure_ceiling = fields.Integer(required=True, allow_none=True)
     decline_reason = fields.String(required=True, allow_none=True)
@@ -141,9 +235,17 @@ class ListedReferralSchema(Schema):
     received_at = fields.AwareDateTime(required=True)
     patient_id = fields.UUID(required=True)
     physician_id = fields.UUID(required=True)
-    valid_until = fields.Date(required=True)
-    visits = fields.Integer(required=True)
+    valid_until = fields.Date(required=True, allow_none=True)
+    visits = fields.Integer(required=True, allow_none=True)
+    missing = fields.List(fields.String(), required=True)
     visits_kept = fields.Integer(required=True)
+
+
+class IntakeQuery(Schema):
+    incomplete = fields.Boolean(
+        load_default=False,
+        metadata={"description": "take it with gaps: what is missing is asked for, and it waits as needs_information"},
+    )
 
 
 class ListQuery(Schema):

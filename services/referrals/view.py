@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from datetime import date, datetime
 from typing import Any
 
 from services.care.contraindications import Table
+from services.care.units import units
 from services.chassis.vault import Vault
+from services.referrals.contact import NAMES
 from services.referrals.gate import findings
-from services.referrals.models import Patient, Referral
+from services.referrals.lookup import counting
+from services.referrals.models import Patient, Physician, Referral
 from services.referrals.stages import business_status
 
 
@@ -19,8 +23,9 @@ def listed(referral: Referral) -> dict[str, Any]:
         "received_at": referral.received_at.isoformat(),
         "patient_id": str(referral.patient_id),
         "physician_id": str(referral.physician_id),
-        "valid_until": referral.valid_until.isoformat(),
+        "valid_until": _iso(referral.valid_until),
         "visits": referral.visits,
+        "missing": referral.missing,
         "visits_kept": referral.visits_kept,
     }
 
@@ -36,20 +41,47 @@ def detailed(referral: Referral, vault: Vault, table: Table) -> dict[str, Any]:
     return {
         **listed(referral),
         "version": referral.version,
-        "business_status": business_status(referral.status, referral.visits_kept)[0],
-        "patient": vault.open(referral.patient.contact),
-        "physician": {**vault.open(referral.physician.contact), "npi": referral.physician.npi},
+        "business_status": standing(referral)[0],
+        "patient": known_patient(vault.open(counting(referral.patient).contact)),
+        "physician": physician(referral.physician, vault),
+        "copy_to": [
+            {"physician": physician(copy.physician, vault), "updates": copy.updates} for copy in referral.copies
+        ],
+        "renews": str(referral.renews_id) if referral.renews_id else None,
+        "kind": "referral",
         **clinical,
         "pressure_ceiling": findings(table, clinical, review).pressure_ceiling,
         "physician_pressure_ceiling": clinical["pressure_ceiling"],
         "frequency": {"visits": referral.frequency_visits, "per_days": referral.frequency_days},
         "session_minutes": referral.session_minutes,
+        "units_per_visit": units(referral.session_minutes) if referral.session_minutes else None,
         "techniques": referral.techniques,
         "home_visit": referral.home_visit,
         "updates": referral.updates,
-        "issued_on": referral.issued_on.isoformat(),
-        "start_by": referral.start_by.isoformat() if referral.start_by else None,
-        "reviewed_at": referral.reviewed_at.isoformat() if referral.reviewed_at else None,
-        "ended_at": referral.ended_at.isoformat() if referral.ended_at else None,
+        "issued_on": _iso(referral.issued_on),
+        "start_by": _iso(referral.start_by),
+        **{name: _iso(getattr(referral, name)) for name in _TIMES},
+        "ended_because": referral.ended_because,
         "decline_reason": review.get("reason"),
     }
+
+
+_TIMES = ("contacted_at", "reviewed_at", "first_visit_at", "completed_at", "cancel_asked_at", "ended_at")
+
+
+def standing(referral: Referral) -> tuple[str, str]:
+    """BSeR code and display."""
+    asked = referral.cancel_asked_at is not None
+    return business_status(referral.status, referral.visits_kept, referral.visit_news, cancel_asked=asked)
+
+
+def known_patient(contact: dict[str, Any]) -> dict[str, Any]:
+    return {name: contact.get(name) for name in NAMES}
+
+
+def physician(row: Physician, vault: Vault) -> dict[str, Any]:
+    return {**vault.open(row.contact), "npi": row.npi}
+
+
+def _iso(moment: date | datetime | None) -> str | None:
+    return moment.isoformat() if moment else None

@@ -19,7 +19,7 @@ from sqlalchemy import text
 from services.chassis import identity
 from services.chassis.runtime import Runtime
 from services.referrals.api import app_for
-from services.referrals.settings import Settings
+from services.referrals.settings import Settings, vault
 
 SAMPLES = Path(__file__).parents[1] / "samples" / "fhir"
 STORY = Path(__file__).parents[2] / "services" / "local" / "story"
@@ -50,6 +50,15 @@ class Caller:
     def post(self, path: str = "", document: Any = None) -> Any:
         return self._send("POST", path, json=document)
 
+    def patch(self, path: str, document: Any) -> Any:
+        return self._send("PATCH", path, json=document)
+
+    def put(self, path: str, document: Any = None) -> Any:
+        return self._send("PUT", path, json=document)
+
+    def delete(self, path: str) -> Any:
+        return self._send("DELETE", path)
+
     def post_bytes(self, path: str, body: bytes, content_type: str = "application/json") -> Any:
         return self._send("POST", path, data=body, content_type=content_type)
 
@@ -76,6 +85,7 @@ class House:
             )
         )
         self.running: Runtime = self.app.extensions["fascia"]
+        self.vault = vault(self.running)
 
     def caller(self, role: str | None, name: str = "tester") -> Caller:
         return Caller(self.app, self._private, role, name)
@@ -88,6 +98,12 @@ class House:
         tables = "patients", "physicians", "referrals", "placer_numbers", "outbox", "audit"
         counted = ", ".join(f"(SELECT count(*) FROM {table})" for table in tables)
         return dict(zip(tables, self.rows(f"SELECT {counted}")[0], strict=True))
+
+    def told(self, kind: str, **facts: Any) -> list[dict[str, Any]]:
+        """The data of the events of a type that have these facts, in their order."""
+        bodies = [json.loads(row[0]) for row in self.rows("SELECT body FROM outbox ORDER BY id")]
+        of_kind = [body["data"] for body in bodies if body["type"] == f"referrals.{kind}"]
+        return [data for data in of_kind if data.items() >= facts.items()]
 
     def events(self, subject: str) -> list[tuple[str, dict[str, Any]]]:
         """(type, data) of the events recorded about a subject, in their order."""

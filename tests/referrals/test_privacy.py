@@ -99,5 +99,5 @@ def test_a_log_line_tells_nothing_about_a_person(desk: Caller, capfd: pytest.Cap
 
 def test_a_hash_tells_nothing_without_its_key(house: House, desk: Caller) -> None:
     desk.post("", a_referral(**{**PERSONAL, "placer__number": "hashed"}))
-    keys = [row[0] for row in house.rows("SELECT match_key FROM patients UNION SELECT key FROM placer_numbers")]
+    keys = [row[0] for row in house.rows("SELECT key FROM patient_keys UNION SELECT key FROM placer_numbers")]
     assert all(len(key) == 64 for key in keys)

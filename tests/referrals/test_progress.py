@@ -61,6 +61,7 @@ class Booking:
 
     def tell(self, *events: Event) -> None:
         worker = ReferralsWorker()
+        worker.runtime = self._house.running
         for event in events:
             body = encode(event, self._house.running.seal, event_id=new_id(), at=NOW, trace=None)
             handle = worker.handlers()[event.event_type()]

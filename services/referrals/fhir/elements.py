@@ -49,14 +49,22 @@ class Draft:
     origins: dict[tuple[str, ...], str] = field(default_factory=dict)
 
     def put(self, name: str, element: Element) -> None:
-        self.document[name] = element.value
+        """What is absent stays out of the document; where it would be is known nevertheless."""
         self.origins[(name,)] = element.path
+        if element.value is not None:
+            self.document[name] = element.value
+
+    def put_or_ask(self, name: str, element: Element) -> None:
+        """For what would else be taken as usual: it is said that nothing was said."""
+        self.put(name, element)
+        self.document[name] = element.value
 
     def put_each(self, name: str, elements: list[Element], origin: str) -> None:
         """A list without repetitions; `origin` is where its items would be."""
         unique = {str(each.value): each for each in elements if each.value is not None}
-        self.document[name] = [each.value for each in unique.values()]
         self.origins[(name,)] = origin
+        if unique:
+            self.document[name] = [each.value for each in unique.values()]
         for place, each in enumerate(unique.values()):
             self.origins[(name, str(place))] = each.path
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from services.chassis.fhir import FhirRefused, Issue
 from services.referrals.fhir.elements import Draft, Element
 from services.referrals.fhir.order import put_order, refusals
-from services.referrals.fhir.outcome import FhirRefused, Issue
-from services.referrals.fhir.people import patient_draft, physician_draft
+from services.referrals.fhir.people import deaths, home_of, named_only, patient_draft, physician_draft
 from services.referrals.fhir.reading import Message
 
 
@@ -26,6 +26,8 @@ def draft_of(message: Message, faults: list[Issue]) -> tuple[Draft, Element, lis
     _put_person(draft, "patient", message, request.child("subject"), issues)
     _put_person(draft, "physician", message, request.child("requester"), issues)
     put_order(draft, message, request)
+    draft.put("home_position", home_of(message, request))
+    issues += deaths(message, request)
     return draft, request, issues
 
 
@@ -42,6 +44,9 @@ def _put_person(draft: Draft, name: str, message: Message, reference: Element, i
     found = message.resolve(reference)
     if found and found.child("resourceType").value in kinds:
         draft.put_draft(name, read(message, found), found.path)
+        return
+    if name == "physician" and found is None and reference.child("identifier").value is not None:
+        draft.put_draft(name, named_only(reference), reference.path)
         return
     wanted = " or ".join(kinds)
     issues.append(Issue("required", f"Send the {wanted} along and refer to it here.", reference.path))

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any
-
+from services.chassis.fhir import Issue
 from services.referrals.fhir import vocabulary
 from services.referrals.fhir.elements import Draft, Element
-from services.referrals.fhir.outcome import Issue
 from services.referrals.fhir.reading import Message
+from services.referrals.fhir.timing import bounds_of, contradictions, put_timing
 
 INTENTS = ("order", "original-order", "reflex-order", "filler-order", "instance-order")
 
@@ -21,15 +20,13 @@ def refusals(request: Element) -> list[Issue]:
         found.append(Issue("business-rule", "Only an order can be taken.", f"{request.path}.intent"))
     if request.child("doNotPerform").value not in (None, False):
         found.append(Issue("business-rule", "This asks not to perform.", f"{request.path}.doNotPerform"))
-    quantity, count = request.child("quantityQuantity").child("value"), _repeat(request).child("count")
-    if None not in (quantity.value, count.value) and quantity.value != count.value:
-        found.append(Issue("business-rule", "The count differs from the quantity.", count.path))
-    return found
+    return [*found, *contradictions(request)]
 
 
 def put_order(draft: Draft, message: Message, request: Element) -> None:
     _put_placer(draft, request)
-    _put_timing(draft, request)
+    put_timing(draft, request)
+    _put_dates(draft, request)
     _put_clinical(draft, message, request)
     _put_administrative(draft, message, request)
 
@@ -48,54 +45,48 @@ def _put_placer(draft: Draft, request: Element) -> None:
         placer.put("number", chosen.child("value"))
         placer.put("system", chosen.child("system"))
         draft.put_draft("placer", placer, chosen.path)
+    replaced = request.first("replaces").child("identifier")
+    if replaced.child("value").value is not None:
+        earlier = Draft()
+        earlier.put("number", replaced.child("value"))
+        earlier.put("system", replaced.child("system"))
+        draft.put_draft("replaces", earlier, replaced.path)
 
 
-def _put_timing(draft: Draft, request: Element) -> None:
-    repeat = _repeat(request)
-    quantity = _whole(request.child("quantityQuantity").child("value"))
-    draft.put("visits", quantity if quantity.value is not None else _whole(repeat.child("count")))
-    draft.put("session_minutes", _in_units(repeat, "duration", "durationUnit", vocabulary.MINUTES))
-    draft.put_draft("frequency", _frequency(repeat), repeat.path)
-    weeks = repeat.child("boundsDuration")
-    if weeks.child("code").value == "wk":
-        draft.put("duration_weeks", _whole(weeks.child("value")))
+def _put_dates(draft: Draft, request: Element) -> None:
     draft.put("issued_on", _day(request.child("authoredOn")))
-    draft.put("valid_until", _day(repeat.child("boundsPeriod").child("end")))
+    end = bounds_of(request).child("end")
+    last = end if end.value is not None else request.extension(vocabulary.VALID_UNTIL, "valueDate")
+    draft.put("valid_until", _day(last) if last.value is not None else end)
     draft.put("start_by", request.extension(vocabulary.START_BY, "valueDate"))
 
 
-def _repeat(request: Element) -> Element:
-    return request.child("occurrenceTiming").child("repeat")
-
-
-def _frequency(repeat: Element) -> Draft:
-    frequency = Draft()
-    frequency.put("visits", _whole(repeat.child("frequency")))
-    frequency.put("per_days", _in_units(repeat, "period", "periodUnit", vocabulary.DAYS))
-    return frequency
-
-
 def _put_clinical(draft: Draft, message: Message, request: Element) -> None:
-    draft.put_each("diagnoses", _diagnoses(message, request), f"{request.path}.reasonCode")
+    draft.put("service", request.child("code").words())
+    reasons = _reasons(message, request)
+    codes = [code for each in reasons for code in each.codes(vocabulary.ICD_10_CM)]
+    draft.put_each("diagnoses", codes, f"{request.path}.reasonCode")
+    uncoded = [each.words() for each in reasons if not each.codes(vocabulary.ICD_10_CM)]
+    draft.put_each("reasons", uncoded, f"{request.path}.reasonCode")
     sites = [each.words() for each in request.each("bodySite")]
     draft.put_each("areas", sites, f"{request.path}.bodySite")
     notes = [each.child("text") for each in request.each("note")]
     draft.put_each("instructions", notes, f"{request.path}.note")
+    draft.put("patient_instruction", request.child("patientInstruction"))
     details = request.each("orderDetail")
     techniques = [code for each in details for code in each.codes(vocabulary.TECHNIQUE)]
     draft.put_each("techniques", techniques, f"{request.path}.orderDetail")
     also = _linked(message, request, "supportingInfo")
     draft.put_each("goals", _spoken(also, "Goal", "description"), f"{request.path}.supportingInfo")
-    draft.put_each("precautions", _spoken(also, "Flag", "code"), f"{request.path}.supportingInfo")
+    draft.put_each("precautions", _cautions(also), f"{request.path}.supportingInfo")
     draft.put_each("contraindications", _flagged(also), f"{request.path}.supportingInfo")
     draft.put("pressure_ceiling", request.extension(vocabulary.PRESSURE_CEILING, "valueInteger"))
 
 
 def _put_administrative(draft: Draft, message: Message, request: Element) -> None:
     draft.put("medically_necessary", request.extension(vocabulary.MEDICALLY_NECESSARY, "valueBoolean"))
-    updates = request.extension(vocabulary.UPDATE_FREQUENCY, "valueCode")
-    if updates.value is not None:
-        draft.put("updates", updates)
+    draft.put("updates", request.extension(vocabulary.UPDATE_FREQUENCY, "valueCode"))
+    draft.put("therapist_sex", request.extension(vocabulary.THERAPIST_SEX, "valueCode"))
     places = [each for where in request.each("locationCode") for each in where.each("coding")]
     at_home = any(place.child("code").value == vocabulary.PATIENTS_HOME for place in places)
     draft.put("home_visit", Element(at_home, f"{request.path}.locationCode"))
@@ -106,12 +97,11 @@ def _put_administrative(draft: Draft, message: Message, request: Element) -> Non
         draft.put("signed_on", _day(provenance.first("signature").child("when")))
 
 
-def _diagnoses(message: Message, request: Element) -> list[Element]:
-    """ICD-10-CM codes of the reasons, given in place or as Conditions."""
-    conditions = _linked(message, request, "reasonReference") + _linked(message, request, "supportingInfo")
-    said = [each.child("code") for each in conditions if each.child("resourceType").value == "Condition"]
-    reasons = [*request.each("reasonCode"), *said]
-    return [code for each in reasons for code in each.codes(vocabulary.ICD_10_CM)]
+def _reasons(message: Message, request: Element) -> list[Element]:
+    """Given in place or as Conditions."""
+    linked = _linked(message, request, "reasonReference") + _linked(message, request, "supportingInfo")
+    conditions = [each.child("code") for each in linked if each.child("resourceType").value == "Condition"]
+    return [*request.each("reasonCode"), *conditions]
 
 
 def _payer(message: Message, coverage: Element) -> Draft:
@@ -120,10 +110,10 @@ def _payer(message: Message, coverage: Element) -> Draft:
     organization = message.resolve(payor)
     payer.put("name", organization.child("name") if organization else payor.child("display"))
     payer.put("member_number", coverage.child("subscriberId"))
-    kinds = [coding.child("code") for coding in coverage.child("type").each("coding")]
-    kind = next(iter(kinds), coverage.child("type"))
-    known = vocabulary.CLAIM_TYPES.get(kind.value) if isinstance(kind.value, str) else None
-    payer.put("claim_type", Element(known, kind.path))
+    codes = [coding.child("code") for coding in coverage.child("type").each("coding")]
+    known = [each for each in codes if isinstance(each.value, str) and each.value in vocabulary.CLAIM_TYPES]
+    kind = Element(vocabulary.CLAIM_TYPES[known[0].value], known[0].path) if known else Element(None, coverage.path)
+    payer.put("claim_type", kind)
     return payer
 
 
@@ -133,6 +123,16 @@ def _linked(message: Message, request: Element, name: str) -> list[Element]:
 
 def _spoken(resources: list[Element], kind: str, name: str) -> list[Element]:
     return [each.child(name).words() for each in resources if each.child("resourceType").value == kind]
+
+
+def _cautions(resources: list[Element]) -> list[Element]:
+    """What Flags say in words; where the clinic's table has it, its code is enough."""
+    flags = [each.child("code") for each in resources if each.child("resourceType").value == "Flag"]
+    return [
+        each.words()
+        for each in flags
+        if not each.codes(vocabulary.CONTRAINDICATION) or each.child("text").value is not None
+    ]
 
 
 def _flagged(resources: list[Element]) -> list[Element]:
@@ -145,19 +145,3 @@ def _day(instant: Element) -> Element:
     """The date of a dateTime, as its writer's calendar showed it."""
     text = instant.value
     return Element(text[:10], instant.path) if isinstance(text, str) and len(text) > 10 else instant
-
-
-def _whole(number: Element) -> Element:
-    """8.0 is 8: FHIR's decimals may carry whole numbers."""
-    value: Any = number.value
-    return Element(int(value), number.path) if isinstance(value, float) and value.is_integer() else number
-
-
-def _in_units(repeat: Element, name: str, unit: str, units: dict[str, int]) -> Element:
-    """A length of time in our unit (minutes or days); no number when its own unit cannot be converted."""
-    length, factor = repeat.child(name), repeat.child(unit).value
-    if not isinstance(length.value, int | float) or isinstance(length.value, bool):
-        return length
-    if not isinstance(factor, str) or factor not in units:
-        return Element("?", repeat.child(unit).path)
-    return _whole(Element(length.value * units[factor], length.path))

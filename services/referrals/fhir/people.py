@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from services.chassis.fhir import Issue
 from services.referrals.fhir import vocabulary
 from services.referrals.fhir.elements import Draft, Element
 from services.referrals.fhir.reading import Message
@@ -21,6 +22,39 @@ def patient_draft(message: Message, patient: Element) -> Draft:
     return draft
 
 
+def deaths(message: Message, request: Element) -> list[Issue]:
+    """An order for somebody who has died is not taken."""
+    patient = message.resolve(request.child("subject")) or Element(None, "")
+    said = [patient.child(f"deceased{kind}") for kind in ("Boolean", "DateTime")]
+    text = "This patient is recorded as deceased."
+    return [Issue("business-rule", text, each.path) for each in said if each.value not in (None, False)]
+
+
+def home_of(message: Message, request: Element) -> Element:
+    """Latitude and longitude of the place of the visits, or else of where the patient lives."""
+    for each in request.each("locationReference"):
+        position = (message.resolve(each) or Element(None, each.path)).child("position")
+        if position.value is not None:
+            return Element([position.child(end).value for end in ("latitude", "longitude")], position.path)
+    patient = message.resolve(request.child("subject")) or request.child("subject")
+    for address in patient.each("address"):
+        for place in address.each("extension"):
+            if place.child("url").value == vocabulary.GEOLOCATION:
+                ends = [place.extension(name, "valueDecimal") for name in ("latitude", "longitude")]
+                return Element([end.value for end in ends], place.path)
+    return Element(None, f"{patient.path}.address")
+
+
+def named_only(reference: Element) -> Draft:
+    """A physician of whom only the reference tells: by NPI and name."""
+    draft = Draft()
+    identifier = reference.child("identifier")
+    is_npi = identifier.child("system").value == vocabulary.NPI
+    draft.put("npi", identifier.child("value") if is_npi else Element(None, identifier.path))
+    draft.put("name", reference.child("display"))
+    return draft
+
+
 def physician_draft(message: Message, requester: Element) -> Draft:
     """`requester` is a Practitioner or a PractitionerRole."""
     role, practitioner, organization = _practice(message, requester)
@@ -29,7 +63,12 @@ def physician_draft(message: Message, requester: Element) -> Draft:
     draft.put("name", _name(practitioner))
     draft.put("npi", _identifier(practitioner, system=vocabulary.NPI))
     draft.put("licence", _identifier(practitioner, type_code="LN"))
-    draft.put("practice", organization.child("name"))
+    said = (
+        organization.child("name"),
+        role.child("organization").child("display"),
+        practitioner.extension(vocabulary.PRACTICE, "valueString"),
+    )
+    draft.put("practice", next((each for each in said if each.value is not None), said[0]))
     for kind in ("phone", "fax", "email"):
         draft.put(kind, _contact(places, kind))
     return draft

@@ -6,8 +6,8 @@ import re
 from dataclasses import dataclass
 from typing import Any
 
+from services.chassis.fhir import FhirRefused, Issue
 from services.referrals.fhir.elements import Element
-from services.referrals.fhir.outcome import FhirRefused, Issue
 from services.referrals.fhir.structure import faults
 
 BUNDLE_TYPES = ("transaction", "collection", "message", "document")

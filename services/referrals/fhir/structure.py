@@ -6,10 +6,11 @@ They are loaded on first use: most processes of the practice never see FHIR.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from typing import Any
 
+from services.chassis.fhir import Issue
 from services.referrals.fhir.elements import Element
-from services.referrals.fhir.outcome import Issue
 
 MISSHAPEN = "This is not as FHIR R4 describes it."
 UNKNOWN_ELEMENT = "There is an element here that FHIR R4 does not have."
@@ -23,9 +24,8 @@ def faults(resource: Element) -> list[Issue]:
     model = _model(resource.child("resourceType").value)
     if model is None:
         return [Issue("not-supported", "FHIR R4 has no such resource.", resource.path)]
-    modifier = resource.child("modifierExtension")
-    if modifier.value is not None:
-        return [Issue("not-supported", "Modifier extensions are not understood.", modifier.path)]
+    if modifiers := list(_modifiers(resource)):
+        return modifiers
     try:
         model.model_validate(resource.value)
     except ValidationError as error:
@@ -34,6 +34,18 @@ def faults(resource: Element) -> list[Issue]:
     except Exception:
         return [Issue("structure", MISSHAPEN, resource.path)]
     return []
+
+
+def _modifiers(element: Element) -> Iterator[Issue]:
+    """What may change the meaning of all that stands beside it: whoever does not understand it must not go on."""
+    for name in ("modifierExtension", "implicitRules"):
+        if element.child(name).value is not None:
+            yield Issue("not-supported", f"This has {name}, which is not understood.", element.child(name).path)
+    for name, value in element.value.items() if isinstance(element.value, dict) else ():
+        if isinstance(value, dict):
+            yield from _modifiers(element.child(name))
+        elif isinstance(value, list):
+            yield from (issue for one in element.each(name) for issue in _modifiers(one))
 
 
 def _model(kind: Any) -> Any:
