@@ -7,45 +7,70 @@ from uuid import UUID
 
 from sqlalchemy.orm import Session
 
-from services.chassis import audit, clock
+from services.chassis import audit
 from services.chassis.outbox import Outbox
 from services.contracts.notify import Intent, OfferAnswered, PatientReplied
-from services.notify import asked, desk
+from services.notify import asked, choosing, replan
 from services.notify.models import Offer, Reply, Visit
-from services.notify.questions import Ambiguous, Question, answered
-from services.notify.reconcile import reconcile
-from services.notify.understanding import Word
+from services.notify.phrases import Word
+from services.notify.questions import AGREES, DIGITS, Ambiguous, Question, answered
 
 SAME: dict[Word, tuple[str, ...]] = {
     "confirm": ("confirm",),
     "yes": ("confirm", "accept"),
+    "okay": ("confirm", "accept", "choose"),
     "no": ("cannot_come", "cancel", "decline"),
     "cannot": ("cannot_come", "cancel"),
+    "another": ("another_time",),
     "first": ("accept",),
     "second": ("decline",),
+    "third": (),
 }
-AGREES: tuple[Word, ...] = ("confirm", "yes", "first")
+ACCEPTS: tuple[Word, ...] = (*AGREES, "first")
 
 
-def answer(session: Session, outbox: Outbox, reply: Reply, word: Word, patients: list[UUID]) -> None:
-    now = clock.now(session)
+def answer(session: Session, outbox: Outbox, reply: Reply, word: Word, patients: list[UUID]) -> bool:
+    """False when a person has to read it."""
+    now = reply.received_at
     try:
-        question = answered(word, asked.questions(session, patients, now))
-    except Ambiguous:
-        return desk.ask_to_read(session, "read_reply", reply)
-    if question is None:
-        if not asked.said_before(session, patients, SAME[word], now):
-            desk.ask_to_read(session, "read_reply", reply)
-        return None
-    reply.patient_id = question.patient_id
+        questions = answered(word, asked.questions(session, patients, now))
+    except Ambiguous as ambiguous:
+        _about(reply, ambiguous.about)
+        return False
+    if not questions:
+        return _needs_nobody(session, word, patients, now)
+    _about(reply, questions[0])
+    for question in questions:
+        _act(session, outbox, reply, question, word, now)
+    return True
+
+
+def _needs_nobody(session: Session, word: Word, patients: list[UUID], now: datetime) -> bool:
+    """Said already; or an "ok" to a text that asked nothing."""
+    if asked.said_before(session, patients, SAME[word], now):
+        return True
+    return word == "okay" and asked.told_lately(session, patients, now)
+
+
+def _about(reply: Reply, question: Question | None) -> None:
+    """The conversation that it belongs to, also where the desk has to find out what was meant."""
+    if question:
+        reply.patient_id, reply.message_id = question.patient_id, question.message_id
+
+
+def _act(session: Session, outbox: Outbox, reply: Reply, question: Question, word: Word, now: datetime) -> None:
     if question.kind == "offer":
-        return _offer(session, outbox, reply, question, word in AGREES, now)
+        return _offer(session, outbox, reply, question, word in ACCEPTS, now)
+    reply.session_id = reply.session_id or question.subject_id
+    if question.kind == "times" and word in DIGITS:
+        return choosing.choose(session, outbox, reply, question, question.times[DIGITS.index(word)], now)
+    if word == "another":
+        return choosing.ask(session, reply, question, now)
     return _visit(session, outbox, reply, question, word, now)
 
 
 def _visit(session: Session, outbox: Outbox, reply: Reply, question: Question, word: Word, now: datetime) -> None:
     """Who says once that they cannot come is asked whether to cancel; who says so again, cancels."""
-    reply.session_id = question.subject_id
     if word in AGREES:
         _ask_to_cancel(session, question, None)
         return _tell(session, outbox, reply, question, "confirm", now)
@@ -68,11 +93,10 @@ def _tell(session: Session, outbox: Outbox, reply: Reply, question: Question, in
 
 def _ask_to_cancel(session: Session, question: Question, now: datetime | None) -> None:
     visit = session.get_one(Visit, question.subject_id)
-    if now and visit.cancel_asked_for == visit.starts_at:
+    if visit.cancel_asked_for == (visit.starts_at if now else None):
         return
     visit.cancel_asked_at, visit.cancel_asked_for = now, visit.starts_at if now else None
-    session.flush()
-    reconcile(session, [visit.referral_id], ("patient",))
+    replan.note_first(session, [visit.referral_id])
 
 
 def _offer(session: Session, outbox: Outbox, reply: Reply, question: Question, wanted: bool, now: datetime) -> None:
@@ -87,5 +111,4 @@ def _offer(session: Session, outbox: Outbox, reply: Reply, question: Question, w
         )  # fmt: skip
         outbox.record(session, told)
     audit.record(session, "reply_understood", "reply", reply.id, intent=reply.meaning)
-    session.flush()
-    reconcile(session, [offer.referral_id], ("patient",))
+    replan.note_first(session, [offer.referral_id])

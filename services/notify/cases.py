@@ -3,127 +3,217 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, time, timedelta
+from functools import cache
 from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import exists, func, select
+from sqlalchemy import func, select, text
 from sqlalchemy.orm import Session
 
 from services.notify import schedule
-from services.notify.models import (
-    Block,
-    Clinic,
-    Contact,
-    Offer,
-    Referral,
-    Renewal,
-    Series,
-    SeriesAct,
-    Visit,
-    VisitAct,
-)
+from services.notify.agreement import agrees
+from services.notify.models import Block, Clinic, Contact, MergedPatient
 from services.notify.schedule import Case, Policy, Reach
+
+Row = Mapping[str, Any]
+Rows = Mapping[str, Mapping[str, list[Row]]]
+"""By table, then by referral."""
 
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """Rows by referral."""
+    """A case and the patient whose it is, as far as that is known."""
 
-    series: dict[UUID, list[Series]]
-    series_acts: dict[UUID, list[SeriesAct]]
-    visits: dict[UUID, list[Visit]]
-    visit_acts: dict[UUID, list[VisitAct]]
-    offers: dict[UUID, list[Offer]]
-    renewals: dict[UUID, list[Renewal]]
+    case: Case
+    patient_id: UUID | None
 
 
 def policy(session: Session) -> tuple[Policy, datetime] | None:
     """The clinic's policy, and now; None until the clinic is known."""
-    known = select(Clinic.timezone, Clinic.reminder_minutes, func.fascia_now()).limit(1)
+    known = select(Clinic.timezone, Clinic.reminder_minutes, Clinic.messages, func.fascia_now()).limit(1)
     row = session.execute(known).one_or_none()
-    return (Policy(ZoneInfo(row[0]), tuple(row[1])), row[2]) if row else None
+    return (policy_of(row[0], row[1], row[2]), row[3]) if row else None
 
 
-def load(session: Session, referral_ids: list[UUID]) -> list[tuple[Case, UUID | None, UUID | None]]:
-    """Each case with its patient and its physician, as far as they are known."""
+def policy_of(timezone: str, reminder_minutes: Iterable[int], messages: Row | None) -> Policy:
+    """`messages` is what `MessagePolicy` says; what it does not say is as usual."""
+    told = dict(messages or {})
+    given: dict[str, Any] = {
+        name: time.fromisoformat(told[name]) for name in ("texts_from", "texts_until") if name in told
+    }
+    given |= {name: told[name] for name in _AS_TOLD if name in told}
+    if "grace_minutes" in told:
+        given["grace"] = timedelta(minutes=told["grace_minutes"])
+    return Policy(_zone(timezone), tuple(reminder_minutes), **given)
 
-    def of(model: Any, *order: Any) -> dict[UUID, list[Any]]:
-        rows: Any = session.scalars(select(model).where(model.referral_id.in_(referral_ids)).order_by(*order))
-        return _grouped(rows, "referral_id")
 
-    referrals = {row.id: row for row in session.scalars(select(Referral).where(Referral.id.in_(referral_ids)))}
-    known = Known(
-        of(Series), of(SeriesAct, SeriesAct.version), of(Visit), of(VisitAct, VisitAct.version), of(Offer), of(Renewal)
+_AS_TOLD = ("texts_a_day", "texts_per_second", "invite", "full_content")
+
+_OF_REFERRALS = ("series", "series_acts", "visits", "visit_acts", "offers", "renewals", "choices")
+
+_ABOUT = """
+WITH named AS (
+    SELECT patient_id FROM referrals WHERE id = ANY (CAST(:ids AS uuid[]))
+    UNION SELECT patient_id FROM series WHERE referral_id = ANY (CAST(:ids AS uuid[]))
+    UNION SELECT patient_id FROM visits WHERE referral_id = ANY (CAST(:ids AS uuid[]))
+    UNION SELECT patient_id FROM offers WHERE referral_id = ANY (CAST(:ids AS uuid[]))
+), whose AS (
+    SELECT patient_id FROM named
+    UNION SELECT other.patient_id FROM merged_patients AS mine JOIN merged_patients AS other USING (person_id)
+     WHERE mine.patient_id = ANY (ARRAY (SELECT patient_id FROM named))
+), about AS (
+    SELECT unnest(CAST(:ids AS uuid[])) AS id
+    UNION SELECT id FROM referrals WHERE :all AND patient_id = ANY (ARRAY (SELECT patient_id FROM whose))
+    UNION SELECT referral_id FROM series WHERE :all AND patient_id = ANY (ARRAY (SELECT patient_id FROM whose))
+    UNION SELECT referral_id FROM visits WHERE :all AND patient_id = ANY (ARRAY (SELECT patient_id FROM whose))
+    UNION SELECT referral_id FROM offers WHERE :all AND patient_id = ANY (ARRAY (SELECT patient_id FROM whose))
+)
+SELECT 'referrals', to_jsonb(r) || jsonb_build_object('referral_id', id)
+    FROM referrals r WHERE id = ANY (ARRAY (SELECT id FROM about))
+UNION ALL SELECT 'replies', to_jsonb(r) - 'body'
+    FROM replies r WHERE answer IS NOT NULL AND referral_id = ANY (ARRAY (SELECT id FROM about))
+UNION ALL SELECT 'asked', jsonb_build_object('referral_id', id) FROM about
+"""
+# Arrays, so that each part is looked up by its index, whatever is known of how many there are.
+_EVERYTHING = text(
+    _ABOUT
+    + "".join(
+        f" UNION ALL SELECT '{name}', to_jsonb(r) FROM {name} r WHERE referral_id = ANY (ARRAY (SELECT id FROM about))"
+        for name in _OF_REFERRALS
     )
-    return [_case(id_, referrals.get(id_), known) for id_ in referral_ids]
+)
+
+
+def load(session: Session, referral_ids: list[UUID], whole_patients: bool = True) -> list[Known]:
+    """All that is known of these referrals; of all their patients' others too, under any record, if wanted."""
+    rows: dict[str, dict[str, list[Row]]] = defaultdict(lambda: defaultdict(list))
+    found: Any = session.execute(_EVERYTHING, {"ids": referral_ids, "all": whole_patients})
+    for table, row in found:
+        rows[table][row["referral_id"]].append(row)
+    return [_known(id_, rows) for id_ in sorted(rows["asked"])]
 
 
 def reach(session: Session, people: set[UUID]) -> dict[UUID, Reach]:
     """How those of them whose contact is known can be reached. Physicians are never texted."""
-    rows = session.execute(
+    person = select(MergedPatient.person_id).where(MergedPatient.patient_id == Contact.id).scalar_subquery()
+    rows: Any = session.execute(
         select(
-            Contact.id,
-            (Contact.phone.is_not(None) & Contact.text_consent & ~_blocked(Contact.phone_hash, "text")),
-            (Contact.email.is_not(None) & Contact.email_consent & ~_blocked(Contact.email_hash, "email")),
+            Contact.id, person, Contact.timezone,
+            Contact.phone.is_not(None), agrees("text"), _blocked(Contact.phone_hash, "text"),
+            Contact.email.is_not(None), agrees("email"), _blocked(Contact.email_hash, "email"),
+            Contact.delivery == "fax",
         ).where(Contact.id.in_(people))
-    )
-    return {row[0]: Reach(row[0], text=row[1], email=row[2]) for row in rows}
+    )  # fmt: skip
+    return {row[0]: _reach(*row) for row in rows}
+
+
+def _reach(
+    id_: UUID, person: UUID | None, zone: str | None, has_number: bool, texts: bool, text_blocked: str | None,
+    has_address: bool, emails: bool, email_blocked: str | None, fax: bool,
+) -> Reach:  # fmt: skip
+    no_text = text_blocked or (None if texts else "no_consent") if has_number else "no_number"
+    no_email = email_blocked or (None if emails else "no_consent") if has_address else "no_address"
+    no_email = "fax_wanted" if fax else no_email
+    return Reach(
+        id_, text=no_text is None, email=no_email is None, zone=_zone(zone) if zone else None,
+        no_text=no_text, no_email=no_email, person_id=person or id_,
+    )  # fmt: skip
 
 
 def _blocked(address_hash: Any, channel: str) -> Any:
-    return exists().where(Block.address_hash == address_hash, Block.channel == channel)
+    """Why, or NULL."""
+    return select(Block.reason).where(Block.address_hash == address_hash, Block.channel == channel).scalar_subquery()
 
 
-def _grouped(rows: Iterable[Any], name: str) -> dict[UUID, list[Any]]:
-    grouped: dict[UUID, list[Any]] = defaultdict(list)
-    for row in rows:
-        grouped[getattr(row, name)].append(row)
+def _known(referral_id: str, rows: Rows) -> Known:
+    mine = {table: found[referral_id] for table, found in rows.items() if referral_id in found}
+
+    def of(table: str) -> list[Row]:
+        return mine.get(table, [])
+
+    series_acts, visit_acts = _by(of("series_acts"), "series_id"), _by(of("visit_acts"), "visit_id")
+    referral = next(iter(of("referrals")), None)
+    case = Case(
+        referral_id=UUID(referral_id),
+        referral=_referral(referral) if referral else None,
+        series=tuple(_series(row, series_acts[row["id"]]) for row in of("series")),
+        visits=tuple(_visit(row, visit_acts[row["id"]]) for row in of("visits")),
+        offers=tuple(_offer(row) for row in of("offers")),
+        renewals=tuple(schedule.Renewal(UUID(row["order_id"]), _at(row["advised_at"])) for row in of("renewals")),
+        choices=tuple(_choice(row) for row in of("choices")),
+        answers=tuple(
+            schedule.Answer(UUID(row["id"]), row["answer"], _at(row["received_at"])) for row in of("replies")
+        ),
+    )
+    told_by = [*of("referrals"), *of("series"), *of("visits"), *of("offers")]
+    return Known(case, UUID(told_by[0]["patient_id"]) if told_by else None)
+
+
+def _by(rows: list[Row], name: str) -> dict[str, list[Row]]:
+    """In the order of their versions."""
+    grouped: dict[str, list[Row]] = defaultdict(list)
+    for row in sorted(rows, key=lambda row: row["version"]):
+        grouped[row[name]].append(row)
     return grouped
 
 
-def _case(id_: UUID, referral: Referral | None, known: Known) -> tuple[Case, UUID | None, UUID | None]:
-    told_by: list[Any] = [*([referral] if referral else []), *known.series[id_], *known.visits[id_], *known.offers[id_]]
-    of_series = _grouped(known.series_acts[id_], "series_id")
-    of_visits = _grouped(known.visit_acts[id_], "visit_id")
-    case = Case(
-        referral_id=id_,
-        referral=_referral(referral) if referral else None,
-        series=tuple(_series(series, of_series[series.id]) for series in known.series[id_]),
-        visits=tuple(_visit(visit, of_visits[visit.id]) for visit in known.visits[id_]),
-        offers=tuple(_offer(offer) for offer in known.offers[id_]),
-        renewals=tuple(schedule.Renewal(one.order_id, one.advised_at) for one in known.renewals[id_]),
+def _referral(row: Row) -> schedule.Referral:
+    return schedule.Referral(
+        row["updates"], _maybe(row["received_at"]), _maybe(row["declined_at"]), _maybe(row["ended_at"]),
+        _maybe(row["accepted_at"]), UUID(row["physician_id"]),
+        tuple(schedule.Copy(UUID(copy["physician_id"]), copy["updates"]) for copy in row["copies"]),
+    )  # fmt: skip
+
+
+def _series(row: Row, acts: list[Row]) -> schedule.Series:
+    done = tuple(schedule.SeriesAct(_at(act["at"]), act["visits"], act["completed"]) for act in acts)
+    return schedule.Series(
+        UUID(row["id"]), _at(row["last_at"]), _maybe(row["booked_at"]), _maybe(row["completed_at"]),
+        _maybe(row["cancelled_at"]), done, row["visits"], row["completed"],
+    )  # fmt: skip
+
+
+def _visit(row: Row, acts: list[Row]) -> schedule.Visit:
+    done = tuple(
+        schedule.VisitAct(
+            act["what"], _at(act["starts_at"]), act["place"], _maybe(act["at"]), act["by"], _maybe(act["moved_from"])
+        )
+        for act in acts
     )
-    return case, told_by[0].patient_id if told_by else None, referral.physician_id if referral else None
-
-
-def _referral(row: Referral) -> schedule.Referral:
-    return schedule.Referral(row.updates, row.received_at, row.declined_at, row.ended_at)
-
-
-def _series(row: Series, acts: list[SeriesAct]) -> schedule.Series:
-    done = tuple(schedule.SeriesAct(act.at, act.visits) for act in acts)
-    return schedule.Series(row.id, row.last_at, row.booked_at, row.completed_at, row.cancelled_at, done)
-
-
-def _visit(row: Visit, acts: list[VisitAct]) -> schedule.Visit:
-    done = tuple(schedule.VisitAct(a.what, a.starts_at, a.place, a.at, a.by, a.moved_from) for a in acts)
-    asked_at = row.cancel_asked_at if row.cancel_asked_for == row.starts_at else None
+    asked_at = row["cancel_asked_at"] if row["cancel_asked_for"] == row["starts_at"] else None
     return schedule.Visit(
-        row.id, row.series_id, row.status, row.starts_at, row.completed_at, row.number, _zone(row.timezone), done,
-        asked_at,
+        UUID(row["id"]), UUID(row["series_id"]), row["status"], _at(row["starts_at"]), _maybe(row["completed_at"]),
+        row["number"], _zone(row["timezone"]) if row["timezone"] else None, done, _maybe(asked_at),
+        _at(row["ends_at"]),
     )  # fmt: skip
 
 
-def _offer(row: Offer) -> schedule.Offer:
+def _choice(row: Row) -> schedule.Choice:
+    return schedule.Choice(
+        UUID(row["visit_id"]), _at(row["starts_at"]), _at(row["asked_at"]), row["gone"], _maybe(row["chosen"]),
+        row["refused_at"] is not None,
+    )  # fmt: skip
+
+
+def _offer(row: Row) -> schedule.Offer:
     return schedule.Offer(
-        row.id, row.session_id, row.starts_at, row.answer_by, _zone(row.timezone), row.offered_at, row.ended_at,
-        row.how, row.wanted, row.answered_at,
+        UUID(row["id"]), UUID(row["session_id"]) if row["session_id"] else None, _at(row["starts_at"]),
+        _at(row["answer_by"]), _zone(row["timezone"]) if row["timezone"] else None, _maybe(row["offered_at"]),
+        _maybe(row["ended_at"]), row["how"], row["wanted"], _maybe(row["answered_at"]),
     )  # fmt: skip
 
 
-def _zone(name: str | None) -> ZoneInfo | None:
-    return ZoneInfo(name) if name else None
+_at = datetime.fromisoformat
+
+
+def _maybe(value: str | None) -> datetime | None:
+    return _at(value) if value else None
+
+
+@cache
+def _zone(name: str) -> ZoneInfo:
+    return ZoneInfo(name)

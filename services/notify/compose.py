@@ -3,95 +3,101 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
 import structlog
-from sqlalchemy import exists, select
 from sqlalchemy.orm import Session
 
-from services.chassis import clock
-from services.notify import links, words
+from services.notify import links, locales, words
 from services.notify.addresses import AddressBook
 from services.notify.cases import reach
-from services.notify.models import Clinic, Contact, Message, Offer, Referral, Series, Visit, VisitAct
+from services.notify.enclosures import Unfinished
+from services.notify.facts import House, Known, facts, house, known
+from services.notify.models import Message
 from services.notify.settings import Settings
 from services.notify.transports.answer import Letter
 
 log = structlog.get_logger()
 
+REGARDLESS = frozenset({"opted_out"})
+"""Texts that are sent whatever the person agreed to: they asked for this one."""
+
 LINKS: dict[str, links.Purpose] = {
+    "invitation": "book",
     "series_confirmation": "series",
     "visits_changed": "series",
+    "aftercare": "series",
+    "series_finished": "series",
+    "moved": "choose",
+    "other_times": "choose",
+    "time_gone": "choose",
     "session_update": "report",
+    "midpoint_report": "report",
     "closing_report": "report",
+    "referral_received": "referral",
+    "referral_accepted": "referral",
+    "referral_declined": "referral",
+    "series_booked": "referral",
+    "missed_visit": "referral",
+    "not_missed": "referral",
+    "series_cancelled": "referral",
+    "renewal_request": "referral",
 }
+LINKS_IN_EMAILS: dict[str, links.Purpose] = {
+    "reminder": "choose",
+    "restored": "series",
+    "missed": "series",
+    "waitlist_offer": "offer",
+}
+"""Where a text has no room for one, or is answered."""
+
+REPORTS = frozenset({"session_update", "midpoint_report", "closing_report"})
+CALENDARS = {"series_confirmation": "series", "moved": "visit", "restored": "visit", "cancelled": "visit"}
+"""Of what a patient's e-mail carries a calendar object."""
+
 SERIES_LINK_AFTER_LAST = timedelta(days=30)
-
-
-@dataclass(frozen=True, slots=True)
-class Known:
-    message: Message
-    clinic: Clinic
-    contact: Contact
-    referral: Referral | None
-    series: Series | None
-    visit: Visit | None
-    offer: Offer | None
-    place: str | None
-    """Where the visit is, if its last act says so."""
-    to_come: bool
-    """Whether any visit of the series is."""
+PREFERENCES_LINK_FOR = timedelta(days=365)
 
 
 def letters(
     session: Session, settings: Settings, book: AddressBook, ids: Sequence[UUID]
 ) -> Iterator[tuple[Message, Letter | None]]:
     """Each message with its letter; None for the desk, or when it may not or cannot be written."""
-    known = _known(session, ids)
-    now = clock.now(session)
-    reachable = reach(session, {one.message.recipient for one in known})
-    for one in known:
-        can = reachable[one.contact.id]
-        allowed = {"text": can.text, "email": can.email, "desk": False}[one.message.channel]
-        yield one.message, _letter(session, settings, book, one, now) if allowed else None
+    clinic, found = house(session), known(session, ids)
+    reachable = reach(session, {one.message.recipient for one in found})
+    allowed = {one.message.id for one in found if _may_be_written(one, reachable[one.message.recipient])}
+    urls = _links(session, settings, clinic, [one for one in found if one.message.id in allowed])
+    for one in found:
+        message = one.message
+        yield message, _letter(book, clinic, one, urls.get(message.id, {})) if message.id in allowed else None
 
 
-def _known(session: Session, ids: Sequence[UUID]) -> list[Known]:
-    acts = select(VisitAct.place).where(VisitAct.visit_id == Message.session_id)
-    place = acts.order_by(VisitAct.version.desc()).limit(1).scalar_subquery()
-    still = ("booked", "confirmed", "arrived")
-    to_come = exists().where(Visit.series_id == Message.series_id, Visit.status.in_(still)).correlate(Message)
-    rows = session.execute(
-        select(Message, Clinic, Contact, Referral, Series, Visit, Offer, place, to_come)
-        .join(Contact, Contact.id == Message.recipient)
-        .join(Clinic, Clinic.id == select(Clinic.id).limit(1).scalar_subquery())
-        .outerjoin(Referral, Referral.id == Message.referral_id)
-        .outerjoin(Series, Series.id == Message.series_id)
-        .outerjoin(Visit, Visit.id == Message.session_id)
-        .outerjoin(Offer, Offer.id == Message.subject_id)
-        .where(Message.id.in_(ids))
-        .execution_options(populate_existing=True)
-    )
-    found: list[Any] = list(rows)
-    return [Known(*row) for row in found]
+def _may_be_written(one: Known, can: Any) -> bool:
+    match one.message.channel:
+        case "text":
+            return bool(can.text or (one.message.kind in REGARDLESS and one.phone))
+        case "email":
+            return bool(can.email)
+        case _:
+            return False
 
 
-def _letter(session: Session, settings: Settings, book: AddressBook, one: Known, now: datetime) -> Letter | None:
-    message, language = one.message, one.contact.language
+def _letter(book: AddressBook, clinic: House, one: Known, urls: dict[str, str]) -> Letter | None:
+    message = one.message
+    shared: tuple[Any, Any, int, str] = (message.id, message.attempt_id, message.fence, message.channel)
     try:
-        facts = _facts(one) | _link(session, settings, one, now)
-        shared: tuple[Any, Any, int, str] = (message.id, message.attempt_id, message.fence, message.channel)
+        language = words.spoken(message.kind, message.channel, one.language, clinic.language)
+        told = facts(one, clinic, language) | urls
         if message.channel == "text":
-            body = words.text_message(message.kind, language, facts)
-            return Letter(*shared, book.open(one.contact.phone or ""), body)
-        mail = words.email(message.kind, language, facts)
+            return Letter(*shared, book.open(one.phone or ""), words.text_message(message.kind, language, told))
+        mail = words.email(message.kind, language, told)
         return Letter(
-            *shared, book.open(one.contact.email or ""), mail.text, mail.subject, mail.html,
-            one.clinic.name, one.clinic.email,
+            *shared, book.open(one.email or ""), mail.text, mail.subject, mail.html, clinic.name, clinic.email,
+            preferences=urls["preferences"] if message.role == "patient" else "",
+            unfinished=_unfinished(one, clinic, language, told),
         )  # fmt: skip
     except Exception as error:
         # One template's or one contact's fault must not hold up the others of the batch.
@@ -99,37 +105,60 @@ def _letter(session: Session, settings: Settings, book: AddressBook, one: Known,
         return None
 
 
-def _facts(one: Known) -> dict[str, Any]:
-    message, zone, language = one.message, ZoneInfo(one.message.zone), one.contact.language
-    facts: dict[str, Any] = {
-        "clinic": one.clinic.name, "phone": words.phone(one.clinic.phone), "by": message.by, "to_come": one.to_come,
-        "address": None if one.place == "home" else one.place,
-    }  # fmt: skip
-    if one.referral:
-        facts["reference"] = one.referral.reference
-    if one.series:
-        facts |= {"visits": one.series.visits, "last_day": words.day(one.series.last_at, zone, language)}
-    if one.visit:
-        facts |= {"number": one.visit.number, "of": one.visit.of_visits, "confirmed": one.visit.status == "confirmed"}
-    if at := message.starts_at or (one.series and one.series.first_at):
-        facts |= {"day": words.day(at, zone, language), "time": words.time(at, zone)}
-    if message.was_at:
-        facts["was_day"] = words.day(message.was_at, zone, language)
-    if one.offer:
-        by = one.offer.answer_by
-        facts |= {"by_day": words.day(by, zone, language), "by_time": words.time(by, zone)}
-    return facts
+def _unfinished(one: Known, clinic: House, language: str, told: dict[str, Any]) -> Unfinished | None:
+    message, what = one.message, CALENDARS.get(one.message.kind)
+    if message.role == "physician":
+        what = "report" if clinic.full_content and message.kind in REPORTS else None
+    about = message.session_id if what == "visit" else message.series_id
+    if what is None or about is None:
+        return None
+    return Unfinished(what, about, message.kind, language, clinic.timezone, told)  # type: ignore[arg-type]
 
 
-def _link(session: Session, settings: Settings, one: Known, now: datetime) -> dict[str, str]:
-    purpose = LINKS.get(one.message.kind)
-    if purpose is None or one.message.series_id is None:
-        return {}
-    until = now + links.LASTS_FOR
-    if purpose == "series" and one.series:
-        until = one.series.last_at + SERIES_LINK_AFTER_LAST
-    token = links.make(
-        session, settings.link_secret, purpose, one.message.series_id, one.message.referral_id,
-        one.message.recipient, one.message.role, until,
-    )  # fmt: skip
-    return {"link": f"{settings.public_url.rstrip('/')}/l/{token}"}
+def _links(session: Session, settings: Settings, clinic: House, found: list[Known]) -> dict[UUID, dict[str, str]]:
+    """By message: what its template calls `link` and `preferences`, and until when the first opens."""
+    wanted = [(one, name, link) for one in found for name, link in _wanted(one, clinic.now)]
+    tokens = links.make_all(session, settings.link_secret, [link for _, _, link in wanted])
+    base = settings.public_url.rstrip("/")
+    urls: dict[UUID, dict[str, str]] = {}
+    for (one, name, link), token in zip(wanted, tokens, strict=True):
+        mine = urls.setdefault(one.message.id, {})
+        mine[name] = f"{base}/l/{token}"
+        if name == "link" and one.message.role == "physician":
+            mine["link_ends"] = locales.day(link.until, ZoneInfo(clinic.timezone), "en", "full")
+    return urls
+
+
+def _wanted(one: Known, now: datetime) -> Iterator[tuple[str, links.Wanted]]:
+    message = one.message
+    kind = "reminder" if message.kind.startswith("reminder_") else message.kind
+    purpose = LINKS.get(kind) or (LINKS_IN_EMAILS.get(kind) if message.channel == "email" else None)
+    if purpose and (about := _object(message, purpose)):
+        yield "link", _link(message, purpose, about, _until(one, purpose, now))
+    if message.channel == "email":
+        yield "preferences", _link(message, "preferences", message.recipient, now + PREFERENCES_LINK_FOR)
+
+
+def _link(message: Message, purpose: links.Purpose, about: UUID, until: datetime) -> links.Wanted:
+    referral_id = None if purpose == "preferences" else message.referral_id
+    return links.Wanted(purpose, about, referral_id, message.recipient, message.role, until)
+
+
+def _object(message: Message, purpose: links.Purpose) -> UUID | None:
+    match links.OBJECTS[purpose]:
+        case "series":
+            return message.series_id
+        case "visit":
+            return message.session_id
+        case "offer":
+            return message.subject_id
+        case _:
+            return message.referral_id
+
+
+def _until(one: Known, purpose: links.Purpose, now: datetime) -> datetime:
+    if purpose == "series" and one.last_at:
+        return max(one.last_at, now) + SERIES_LINK_AFTER_LAST
+    if purpose in ("choose", "offer") and one.message.starts_at:
+        return max(one.message.starts_at, now)
+    return now + links.LASTS_FOR

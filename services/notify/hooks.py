@@ -4,26 +4,29 @@ from __future__ import annotations
 
 import json
 import re
+import time
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
 import structlog
 from flask import Blueprint, Response, request
-from sqlalchemy.dialects.postgresql import insert
-from sqlalchemy.orm import Session
 
-from services.chassis import context
+from services.chassis import clock, context
 from services.chassis.api import runtime
 from services.chassis.refusals import Refusal
-from services.notify import replies, settle, signatures
-from services.notify.addresses import AddressBook, book_of
-from services.notify.models import Callback
+from services.notify import replies, signatures
+from services.notify.addresses import book_of
+from services.notify.hearing import Event, hear
 from services.notify.settings import settings_of
 from services.notify.transports import sendgrid, twilio
 from services.notify.transports.answer import Answer, Meaning
 
 log = structlog.get_logger()
 
+RESUBSCRIBED = "group_resubscribe"
+TOLD_WITHIN = 24 * 3600
+NO_WORDS = "[picture]"
 NO_ANSWER = '<?xml version="1.0" encoding="UTF-8"?><Response/>'
 
 
@@ -46,7 +49,7 @@ def text_status(attempt_id: str) -> Any:
     code = form.get("ErrorCode", "")
     sid, status = form.get("MessageSid"), form.get("MessageStatus", "")
     answer = twilio.reported(status, int(code) if re.fullmatch("[0-9]{1,9}", code) else None, sid)
-    _hear("twilio", f"{attempt_id}|{sid}|{status}", attempt_id, status, form, answer)
+    _hear([Event("twilio", f"{attempt_id}|{sid}|{status}", _uuid(attempt_id), status, form, answer)])
     return "", 204
 
 
@@ -54,9 +57,8 @@ def text_came_in() -> Any:
     _signed_by_twilio()
     form = {name: _kept(value) for name, value in request.form.items()}
     running = runtime()
-    inbound = replies.Inbound(
-        form.get("MessageSid", ""), form.get("From", ""), form.get("Body", ""), form.get("OptOutType", "")
-    )
+    body = form.get("Body", "") or (NO_WORDS if form.get("NumMedia", "0") != "0" else "")
+    inbound = replies.Inbound(form.get("MessageSid", ""), form.get("From", ""), body, form.get("OptOutType", ""))
     if inbound.provider_id and inbound.sender:
         with running.sessions.begin() as session:
             replies.take(session, running.outbox, book_of(running), inbound)
@@ -68,9 +70,7 @@ def email_events() -> Any:
     if not signatures.is_from_sendgrid(keys, request.get_data(), request.headers):
         raise SignatureInvalid
     context.actor.set(context.Actor("sendgrid", frozenset({"service"})))
-    for event in _told():
-        if isinstance(event, dict):
-            _email_event(event)
+    _hear([event for told in _told() if isinstance(told, dict) and (event := _email_event(told))])
     return "", 204
 
 
@@ -83,44 +83,49 @@ def _told() -> list[Any]:
     return told if isinstance(told, list) else []
 
 
-def _email_event(event: dict[str, Any]) -> None:
-    kind = str(event.get("event"))
-    meaning = sendgrid.EVENTS.get(kind)
-    if meaning is None:
-        return
+def _email_event(told: dict[str, Any]) -> Event | None:
+    kind = str(told.get("event"))
+    meaning = _meaning(kind, str(told.get("reason", "")))
+    if meaning is None and kind != RESUBSCRIBED:
+        return None
     # Its own event id changes when it is told again.
-    key = "|".join(_kept(str(event.get(name))) for name in ("sg_message_id", "event", "timestamp", "email"))
-    message_id = _kept(str(event.get("sg_message_id", ""))).split(".", 1)[0] or None
+    key = "|".join(_kept(str(told.get(name))) for name in ("sg_message_id", "event", "timestamp", "email"))
+    message_id = _kept(str(told.get("sg_message_id", ""))).split(".", 1)[0] or None
     code = None if meaning in (Meaning.SENT, Meaning.DELIVERED) else kind
-    _hear("sendgrid", key, str(event.get("attempt_id")), kind, event, Answer(meaning, message_id, code))
+    agrees = True if kind == RESUBSCRIBED else False if meaning is Meaning.OPTED_OUT else None
+    at = None if agrees is None else _happened_at(told.get("timestamp"))
+    return Event(
+        "sendgrid", key, _uuid(str(told.get("attempt_id"))), _kept(kind), told,
+        Answer(meaning, message_id, code, at=at) if meaning else None, _kept(str(told.get("email") or "")), agrees, at,
+    )  # fmt: skip
+
+
+def _meaning(kind: str, reason: str) -> Meaning | None:
+    """SendGrid drops what is for an address that unsubscribed: nothing is wrong with the address."""
+    dropped = kind == "dropped" and re.search("unsubscribed|spam report", reason, re.IGNORECASE)
+    return Meaning.OPTED_OUT if dropped else sendgrid.EVENTS.get(kind)
+
+
+def _happened_at(timestamp: Any) -> datetime | None:
+    """Told late, it counts for when it was: at most as long ago as SendGrid tries to tell it."""
+    if not isinstance(timestamp, int):
+        return None
+    ago = min(max(time.time() - timestamp, 0), TOLD_WITHIN)
+    with runtime().sessions.begin() as session:
+        return clock.now(session) - timedelta(seconds=ago)
 
 
 def _signed_by_twilio() -> None:
     settings = settings_of(runtime())
     url = settings.public_url.rstrip("/") + request.full_path.removesuffix("?")
-    if not signatures.is_from_twilio(settings.twilio_auth_token, url, request.form, request.headers):
+    if not signatures.is_from_twilio(settings.twilio_auth_tokens, url, request.form, request.headers):
         raise SignatureInvalid
     context.actor.set(context.Actor("twilio", frozenset({"service"})))
 
 
-def _hear(provider: str, key: str, attempt_id: str, event: str, content: dict[str, Any], answer: Answer) -> None:
-    """Keep what was received, once, and let it count. What is about no attempt of ours is kept all the same."""
+def _hear(events: list[Event]) -> None:
     running = runtime()
-    book = book_of(running)
-    attempt = _uuid(attempt_id)
-    with running.sessions.begin() as session:
-        if _keep(session, book, provider, key, attempt, event, content) and attempt:
-            settle.heard(session, book, attempt, answer)
-
-
-def _keep(
-    session: Session, book: AddressBook, provider: str, key: str, attempt: UUID | None, event: str, content: Any
-) -> bool:
-    row = insert(Callback).values(
-        provider=provider, key=book.hash(f"{provider}|{key}"), attempt_id=attempt, event=event,
-        content=book.close(json.dumps(content, default=str)),
-    )  # fmt: skip
-    return session.scalar(row.on_conflict_do_nothing().returning(Callback.id)) is not None
+    hear(running.sessions, book_of(running), events)
 
 
 def _kept(text: str) -> str:

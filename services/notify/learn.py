@@ -12,11 +12,12 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import case, func, select, union
+from sqlalchemy import case, func, null, or_, select, union
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from services.contracts import booking, referrals
+from services.notify import agreement, desk
 from services.notify.addresses import AddressBook
 from services.notify.locks import lock_clinic, lock_people, lock_referral
 from services.notify.models import (
@@ -33,6 +34,7 @@ from services.notify.models import (
     VisitAct,
 )
 from services.notify.reconcile import reconcile
+from services.notify.records import records_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,8 +50,10 @@ class Act:
 def patient(session: Session, book: AddressBook, event: referrals.PatientContactChanged) -> None:
     lock_people(session, patients=frozenset({event.patient_id}))
     consents = {"text_consent": event.text_consent, "email_consent": event.email_consent}
-    snapshot = {**_addresses(book, event), **consents, "role": "patient", "language": event.language}
+    told = _picked(event, ("language", "consented_at", "timezone"))
+    snapshot = {**_addresses(book, event), **consents, **told, "role": "patient"}
     _merge(session, Contact, event.patient_id, event.version, snapshot)
+    agreement.told(session, event.patient_id, event.text_consent, event.email_consent, event.consented_at)
     reconcile(session, referrals_of(session, patient_id=event.patient_id), roles=("patient",))
 
 
@@ -57,17 +61,22 @@ def physician(session: Session, book: AddressBook, event: referrals.PhysicianCon
     lock_people(session, physicians=frozenset({event.physician_id}))
     sealed = {"fax": book.close(event.fax), "practice": book.close(event.practice)}
     consents = {"text_consent": False, "email_consent": True}
-    snapshot = {**_addresses(book, event), **sealed, **consents, "role": "physician", "language": "en"}
-    _merge(session, Contact, event.physician_id, event.version, snapshot)
-    reconcile(session, referrals_of(session, physician_id=event.physician_id), roles=("physician",))
+    told = {"role": "physician", "language": "en", "delivery": event.delivery}
+    _merge(
+        session, Contact, event.physician_id, event.version, {**_addresses(book, event), **sealed, **consents, **told}
+    )
+    # Of the other physicians of these referrals we hold no lock.
+    mine = referrals_of(session, physician_id=event.physician_id)
+    reconcile(session, mine, roles=("physician",), only=event.physician_id)
 
 
 def clinic(session: Session, event: booking.ClinicChanged) -> None:
     """What was planned by the old policy is noted to be planned again (`replan`)."""
     lock_clinic(session)
     names = ("name", "timezone", "phone", "email", "address", "language")
-    snapshot = {name: getattr(event, name) for name in names} | {"reminder_minutes": list(event.reminder_minutes)}
-    policy = select(Clinic.timezone, Clinic.reminder_minutes)
+    messages = {"messages": asdict(event.messages) if event.messages else null()}
+    snapshot = _picked(event, names) | {"reminder_minutes": list(event.reminder_minutes)} | messages
+    policy = select(Clinic.timezone, Clinic.reminder_minutes, Clinic.messages)
     before = session.execute(policy).first()
     _merge(session, Clinic, event.clinic_id, event.version, snapshot)
     if before != session.execute(policy).first():
@@ -75,9 +84,13 @@ def clinic(session: Session, event: booking.ClinicChanged) -> None:
 
 
 def referral(session: Session, event: referrals.ReferralEvent, **fact: Any) -> None:
-    lock_referral(session, event.referral_id, event.patient_id, event.physician_id)
-    names = ("reference", "patient_id", "physician_id", "updates")
-    _merge(session, Referral, event.referral_id, event.version, _picked(event, names), fact)
+    copied = [copy.physician_id for copy in event.copies]
+    lock_referral(session, event.referral_id, event.patient_id, event.physician_id, *copied)
+    names = ("reference", "patient_id", "physician_id", "updates", "sent_by")
+    copies = [{"physician_id": str(copy.physician_id), "updates": copy.updates} for copy in event.copies]
+    # Only the newest event says whether it is declined: that can be taken back.
+    snapshot = {**_picked(event, names), "copies": copies, "declined_at": getattr(event, "declined_at", None)}
+    _merge(session, Referral, event.referral_id, event.version, snapshot, fact)
     reconcile(session, [event.referral_id])
 
 
@@ -87,7 +100,9 @@ def series(session: Session, event: booking.SeriesEvent, at: datetime, **fact: A
     # Only what the newest event says holds: a completed series may be opened again.
     ends = {name: getattr(event, name, None) for name in ("completed_at", "cancelled_at")}
     _merge(session, Series, event.series_id, event.version, _picked(event, names) | ends, fact)
-    _keep(session, SeriesAct, **_picked(event, ("series_id", "version", "referral_id", "visits")), at=at)
+    done = event.completed if isinstance(event, booking.SeriesCompleted) else None
+    act = _picked(event, ("series_id", "version", "referral_id", "visits"))
+    _keep(session, SeriesAct, **act, at=at, completed=done)
     reconcile(session, [event.referral_id])
 
 
@@ -101,6 +116,8 @@ def visit(session: Session, event: booking.SessionEvent, act: Act | None = None,
     if act:
         place = {"place": "home" if event.home_visit else event.address, "visit_id": event.session_id}
         _keep(session, VisitAct, **_picked(event, ("version", "referral_id", "starts_at")), **place, **asdict(act))
+        if act.what in ("moved", "cancelled"):
+            desk.has_another_time(session, event.session_id, act.at)
     reconcile(session, [event.referral_id])
 
 
@@ -153,10 +170,12 @@ def _keep(session: Session, model: type[Base], **values: Any) -> None:
 
 
 def referrals_of(session: Session, patient_id: UUID | None = None, physician_id: UUID | None = None) -> list[UUID]:
-    """The referrals of a person, also those known only by their series or offers so far."""
+    """The referrals of a person under all their records, also those known only by their series or offers so far."""
     if physician_id:
-        return list(session.scalars(select(Referral.id).where(Referral.physician_id == physician_id)))
-    return list(session.scalars(union(*(select(id_).where(id_.class_.patient_id == patient_id) for id_ in _IDS))))
+        copied = Referral.copies.contains([{"physician_id": str(physician_id)}])
+        return list(session.scalars(select(Referral.id).where(or_(Referral.physician_id == physician_id, copied))))
+    theirs = records_of(session, {patient_id} if patient_id else ())
+    return list(session.scalars(union(*(select(id_).where(id_.class_.patient_id.in_(theirs)) for id_ in _IDS))))
 
 
 def _all_referrals() -> Any:

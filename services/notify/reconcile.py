@@ -1,126 +1,94 @@
 """The rows are made to be what `schedule` says: insert, re-time, supersede.
 
-Only a row that is still planned is ever changed. What was handed to a provider, or may have been, stays as it
-is and stands for its occasion on every channel: nobody is told the same by text and by e-mail.
+Only a row that is still planned is ever changed, or one that expired without having been tried. What was handed to
+a provider, or may have been, stays as it is and stands for its occasion on every channel: nobody is told the same
+by text and by e-mail. A reconcile that finds everything as it should be writes nothing.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from datetime import datetime
-from typing import Any
+from collections.abc import Collection, Iterable
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from sqlalchemy import select
-from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
-from services.chassis import audit
-from services.chassis.ids import new_id
-from services.notify import cases
+from services.notify import cases, rows
+from services.notify.differences import TAKEN, Plan, Row, differences
 from services.notify.models import Message
-from services.notify.schedule import Case, Planned, Policy, planned
+from services.notify.schedule import Key, Planned, Told, to_person, to_physician, wishes
 
-TAKEN = ("sending", "sent", "delivered", "unknown", "expired")
 ROLES = ("patient", "physician")
-
-Key = tuple[UUID, datetime | None, datetime | None, str, str, UUID]
-Wanted = dict[Key, tuple[Planned, Case, UUID]]
+COUNTED_FOR = timedelta(days=2)
 
 
-def reconcile(session: Session, referral_ids: list[UUID], roles: tuple[str, ...] = ROLES) -> None:
-    """Plan the messages about these referrals to people of these roles, whose locks the caller holds."""
+def reconcile(
+    session: Session, referral_ids: list[UUID], roles: tuple[str, ...] = ROLES, only: UUID | None = None
+) -> None:
+    """Plan the messages about these referrals to people of these roles, whose locks the caller holds; to one
+    person only, if said. A patient's are planned with those about all their other referrals."""
+    session.flush()
+    found = plan(session, referral_ids, roles, only)
+    if found is None:
+        return
+    wrong = differences(found)
+    while wrong.touched and (moved := _moved_on(session, wrong.touched, found.rows)):
+        # A dispatcher was just claiming some of them.
+        found.rows.update({row.key: row for row in moved})
+        wrong = differences(found)
+    rows.write(session, wrong, found.patients, found.rows, found.now)
+
+
+def plan(
+    session: Session, referral_ids: list[UUID], roles: tuple[str, ...] = ROLES, only: UUID | None = None
+) -> Plan | None:
+    """None until the clinic is known. Nothing is written."""
     known = cases.policy(session)
     if known is None or not referral_ids:
-        return
+        return None
     policy, now = known
-    wanted = _wanted(session, policy, referral_ids, roles, now)
-    # Waits for a dispatcher that is claiming one of them, and then sees it as sending.
-    rows = session.scalars(
-        select(Message)
-        .where(Message.referral_id.in_(referral_ids), Message.role.in_(roles))
-        .order_by(Message.id)
-        .with_for_update()
-        .execution_options(populate_existing=True)
-    ).all()
-    _supersede(session, [row for row in rows if _is_over(row, wanted, now)])
-    _bring_about(session, wanted, rows)
+    found = cases.load(session, referral_ids, whole_patients="patient" in roles)
+    asked = frozenset(referral_ids)
+    patients = {one.case.referral_id: one.patient_id for one in found if one.patient_id}
+    physicians = [one.case for one in found if one.case.referral_id in asked and "physician" in roles]
+    people = cases.reach(session, {*patients.values(), *(id_ for case in physicians for id_ in wishes(case.referral))})
+    have = rows.of(session, asked, frozenset(patients.values()), roles, only)
+    wanted: list[Planned] = []
+    if "patient" in roles:
+        reached = {id_: people[id_] for id_ in sorted(set(patients.values())) if id_ in people}
+        for person in dict.fromkeys(record.person for record in reached.values()):
+            records = {id_: record for id_, record in reached.items() if record.person == person}
+            mine = [(one.case, records[one.patient_id]) for one in found if one.patient_id in records]
+            wanted += to_person(mine, policy, now, _told(have, records, now))
+    for case in physicians:
+        for id_ in wishes(case.referral):
+            if id_ in people and case.referral_id in patients and only in (None, id_):
+                wanted += to_physician(case, people[id_], policy, _told(have, (id_,), now))
+    return Plan(
+        {message.key: message for message in wanted}, {row.key: row for row in have},
+        {one.case.referral_id: one.case for one in found}, patients, people, policy, now,
+    )  # fmt: skip
 
 
-def _wanted(
-    session: Session, policy: Policy, referral_ids: list[UUID], roles: tuple[str, ...], now: datetime
-) -> Wanted:
-    loaded = cases.load(session, referral_ids)
-    people = cases.reach(session, {id_ for _, *ids in loaded for id_ in ids if id_})
-    return {
-        message.key: (message, case, patient_id)
-        for case, patient_id, physician_id in loaded
-        if patient_id
-        for message in planned(
-            case, people.get(patient_id), people.get(physician_id) if physician_id else None, policy, now
-        )
-        if message.role in roles
-    }
+def _told(have: Iterable[Row], records: Collection[UUID], now: datetime) -> Told:
+    mine = [row for row in have if row.recipient in records]
+    taken = [row for row in mine if row.is_taken]
+    counted = [row for row in taken if row.channel == "text" and row.state in TAKEN]
+    at = [row.sent_at or row.changed_at for row in counted]
+    return Told(
+        occasions=frozenset(row.occasion for row in taken),
+        texts=tuple(one for one in at if one > now - COUNTED_FOR),
+        reminded=frozenset(told for row in taken for told in row.reminds),
+        not_arrived=frozenset(row.occasion for row in mine if row.state == "failed" and row.channel == "text"),
+    )
 
 
-def _key(row: Message) -> Key:
-    return (row.subject_id, row.starts_at, row.happened_at, row.kind, row.channel, row.recipient)
+def _moved_on(session: Session, touched: frozenset[UUID], have: dict[Key, Row]) -> list[Row]:
+    """Locks the rows that are to be changed; those of them that are not as they were read, as they are now.
 
-
-def _occasion(key: Key) -> tuple[Any, ...]:
-    return (*key[:4], key[5])
-
-
-def _is_over(row: Message, wanted: Wanted, now: datetime) -> bool:
-    """Past its time a planned row is not superseded: it expires."""
-    return row.state == "planned" and _key(row) not in wanted and now < row.send_before
-
-
-def _supersede(session: Session, rows: list[Message]) -> None:
-    for row in rows:
-        row.state, row.reason = "superseded", "no longer planned"
-    if rows:
-        audit.record_all(session, "message_superseded", "message", [row.id for row in rows])
-
-
-def _bring_about(session: Session, wanted: Wanted, rows: Iterable[Message]) -> None:
-    have = {_key(row): row for row in rows}
-    taken = {_occasion(key) for key, row in have.items() if row.state in TAKEN}
-    missing = []
-    for key, (message, case, patient_id) in wanted.items():
-        row = have.get(key)
-        if _occasion(key) in taken:
-            continue
-        if row is None:
-            missing.append(_values(message, case, patient_id))
-        elif row.state in ("planned", "superseded"):
-            _retime(row, message)
-    _insert(session, missing)
-
-
-def _retime(row: Message, message: Planned) -> None:
-    if row.due_at != message.due_at or row.state == "superseded":
-        row.due_at = row.ready_at = message.due_at
-    row.send_before, row.zone = message.send_before, message.zone.key
-    row.was_at, row.by = message.was_at, message.by
-    row.state, row.reason = "planned", None
-
-
-def _values(message: Planned, case: Case, patient_id: UUID) -> dict[str, Any]:
-    names = ("subject_id", "starts_at", "happened_at", "kind", "channel", "recipient", "role", "due_at",
-             "send_before", "series_id", "session_id", "was_at", "by")  # fmt: skip
-    return {name: getattr(message, name) for name in names} | {
-        "id": new_id(),
-        "ready_at": message.due_at,
-        "zone": message.zone.key,
-        "referral_id": case.referral_id,
-        "patient_id": patient_id,
-    }
-
-
-def _insert(session: Session, missing: list[dict[str, Any]]) -> None:
-    session.flush()
-    if missing:
-        row = insert(Message.__table__).on_conflict_do_nothing(constraint="messages_logical_key")  # type: ignore[arg-type]
-        session.execute(row, missing)
-        audit.record_all(session, "message_planned", "message", [values["id"] for values in missing])
+    Waits for a dispatcher that is claiming one of them, and then sees it as sending.
+    """
+    before = {row.id: row for row in have.values()}
+    lock = select(*rows.COLUMNS).where(Message.id.in_(touched)).order_by(Message.id).with_for_update()
+    return [row for row in rows.read(session, lock) if row.state != before[row.id].state]

@@ -28,8 +28,8 @@ from services.notify import desk, settle
 from services.notify.addresses import AddressBook, book_of
 from services.notify.models import Attempt, Message
 from services.notify.settings import settings_of
-from services.notify.settle import seconds
 from services.notify.transports.answer import Answer, Meaning, Trace, Transport, Unreachable
+from services.notify.verdict import seconds
 
 log = structlog.get_logger()
 

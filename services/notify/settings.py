@@ -34,6 +34,7 @@ class Settings(ServiceSettings):
     twilio_api_url: str = setting("NOTIFY_TWILIO_API_URL", default="https://api.twilio.com", parse=base_url)
     twilio_account_sid: str = setting("NOTIFY_TWILIO_ACCOUNT_SID")
     twilio_auth_token: str = setting("NOTIFY_TWILIO_AUTH_TOKEN")
+    """Two while it is changed, the new one first, separated by a comma: see `twilio_auth_tokens`."""
     twilio_from: str = setting("NOTIFY_TWILIO_FROM")
     """A number in E.164, or the id of a Messaging Service (MG…)."""
     sendgrid_api_url: str = setting("NOTIFY_SENDGRID_API_URL", default="https://api.sendgrid.com", parse=base_url)
@@ -55,7 +56,14 @@ class Settings(ServiceSettings):
     senders: int = setting("NOTIFY_SENDERS", default=32, parse=int)
     """Messages of one channel on their way at the same time, in each worker."""
 
+    @property
+    def twilio_auth_tokens(self) -> tuple[str, ...]:
+        """The first opens Twilio to us; by any of them may Twilio sign."""
+        return words(self.twilio_auth_token)
+
     def __post_init__(self) -> None:
+        if not self.twilio_auth_tokens:
+            raise SettingsError("NOTIFY_TWILIO_AUTH_TOKEN must not be empty")
         if self.lease < 3 * self.send_timeout:
             raise SettingsError("NOTIFY_LEASE must be at least three times NOTIFY_SEND_TIMEOUT")
 

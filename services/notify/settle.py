@@ -11,24 +11,21 @@ from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
-import structlog
 from sqlalchemy import Uuid, func, select, text, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from services.chassis import audit
-from services.notify import desk
+from services.notify import breaker, consent, desk, replan
 from services.notify.addresses import AddressBook
+from services.notify.by_hand import told_otherwise
 from services.notify.locks import lock_referral
-from services.notify.models import Attempt, Block, Message, Pause
+from services.notify.models import Attempt, Block, Message
 from services.notify.reconcile import reconcile
 from services.notify.transports.answer import PERMANENT, Answer, Letter, Meaning
-
-log = structlog.get_logger()
+from services.notify.verdict import reason, verdict
 
 ON_ITS_WAY = ("sending", "unknown", "planned")
-BACK_OFF, LONGEST_BACK_OFF = 2, 900
-PAUSED_FOR, LATER_FOR = 60, 3600
 BLOCKS = {Meaning.WRONG_ADDRESS: "wrong_address", Meaning.OPTED_OUT: "opted_out"}
 
 
@@ -77,6 +74,7 @@ def sent(session: Session, answered: Sequence[tuple[Letter, Answer]]) -> set[UUI
         by_attempt[attempt].append(id_)
     for attempt, ids in by_attempt.items():
         audit.record_all(session, "message_sent", "message", ids, attempt=attempt, reason=None)
+    breaker.heard(session, [letter.message_id for letter, _ in answered], Meaning.SENT)
     return {id_ for ids in by_attempt.values() for id_ in ids}
 
 
@@ -104,6 +102,12 @@ def close(session: Session, message: Message, state: str, reason: str | None = N
     """A message that no provider is needed for, or that cannot be given to one."""
     sent_at = {"sent_at": func.fascia_now()} if state == "sent" else {}
     _change(session, message, state, reason=reason, **sent_at)
+
+
+def put_back(session: Session, message: Message) -> None:
+    """Claimed, while its recipient said that they want nothing there any more: it is planned as that asks for."""
+    back = {"attempts": message.attempts - 1, "ready_at": func.fascia_now()}
+    _change(session, message, "planned", reason="closed_meanwhile", **back)
 
 
 def _open_to(answer: Answer, channel: str) -> tuple[str, ...]:
@@ -141,41 +145,17 @@ def _note(session: Session, attempt_id: UUID | None, answer: Answer) -> None:
 
 
 def _apply(session: Session, book: AddressBook, message: Message, answer: Answer, look_in: float) -> None:
-    state, changes = _verdict(message, answer, look_in)
+    state, changes = verdict(session, message, answer, look_in)
     was_unknown = message.state == "unknown"
-    _change(session, message, state, reason=_reason(answer), provider_id=answer.provider_id, **changes)
+    _change(session, message, state, reason=reason(answer), provider_id=answer.provider_id, **changes)
     if was_unknown and state != "unknown":
         desk.settle(session, "unknown_delivery", message.id)
     if answer.meaning is Meaning.CONFIGURATION:
-        _pause(session, message.channel, answer)
-    if answer.meaning in PERMANENT:
+        breaker.refused(session, message, answer.code)
+    else:
+        breaker.heard(session, [message.id], answer.meaning)
+    if state == "failed":
         _give_up(session, book, message, answer)
-
-
-def _verdict(message: Message, answer: Answer, look_in: float) -> tuple[str, dict[str, Any]]:
-    """The new state, and what else changes with it."""
-    match answer.meaning:
-        case Meaning.SENT | Meaning.DELIVERED:
-            sent_at = func.coalesce(Message.sent_at, func.fascia_now())
-            return answer.meaning.value, {"sent_at": sent_at, "look_at": None}
-        case Meaning.UNKNOWN:
-            return "unknown", {"look_at": func.clock_timestamp() + seconds(look_in), "looks": 0}
-        case Meaning.RETRY | Meaning.LATER | Meaning.CONFIGURATION:
-            return "planned", {"ready_at": func.fascia_now() + seconds(_wait(message, answer)), "look_at": None}
-        case _:
-            return "failed", {"look_at": None}
-
-
-def _wait(message: Message, answer: Answer) -> float:
-    if answer.meaning is Meaning.RETRY:
-        return answer.wait or min(BACK_OFF ** min(message.attempts, 20), LONGEST_BACK_OFF)
-    return PAUSED_FOR if answer.meaning is Meaning.CONFIGURATION else LATER_FOR
-
-
-def _reason(answer: Answer) -> str | None:
-    if answer.meaning in (Meaning.SENT, Meaning.DELIVERED):
-        return None
-    return f"{answer.meaning.value}:{answer.code}" if answer.code else answer.meaning.value
 
 
 def _change(session: Session, message: Message, state: str, **changes: Any) -> None:
@@ -184,38 +164,34 @@ def _change(session: Session, message: Message, state: str, **changes: Any) -> N
     for name, value in changes.items():
         setattr(message, name, value)
     session.flush()
+    if state == "planned":
+        # What it tells may have changed while it was on its way.
+        replan.note(session, message.referral_id)
     audit.record(session, f"message_{state}", "message", message.id, attempt=message.attempts, reason=changes["reason"])
-
-
-def _pause(session: Session, channel: str, answer: Answer) -> None:
-    log.error("channel_paused", channel=channel, code=answer.code, seconds=PAUSED_FOR)
-    row = insert(Pause).values(channel=channel, until=func.clock_timestamp() + seconds(PAUSED_FOR), code=answer.code)
-    changes = {"until": row.excluded.until, "code": row.excluded.code}
-    session.execute(row.on_conflict_do_update(index_elements=["channel"], set_=changes))
 
 
 def _give_up(session: Session, book: AddressBook, message: Message, answer: Answer) -> None:
     """This address or these words will not do: say so to the desk, and plan another channel if there is one."""
     if answer.meaning in BLOCKS:
         _block(session, book, message, answer)
-    if answer.meaning in (Meaning.UNREACHABLE, Meaning.CONTENT):
-        desk.ask_about(session, "not_delivered", message, answer.code)
     if answer.meaning is Meaning.WRONG_ADDRESS and message.role == "patient":
         desk.ask_about(session, "address_wrong", message, answer.code)
     reconcile(session, [message.referral_id], (message.role,))
+    elsewhere = answer.meaning is Meaning.UNREACHABLE and told_otherwise(session, message)
+    if answer.meaning in (Meaning.UNREACHABLE, Meaning.CONTENT) and not elsewhere:
+        desk.ask_about(session, "not_delivered", message, answer.code)
 
 
 def _block(session: Session, book: AddressBook, message: Message, answer: Answer) -> None:
     sealed = session.scalar(select(Attempt.address).where(Attempt.id == message.attempt_id))
     address_hash = book.hash(book.open(sealed)) if sealed else None
-    block(session, address_hash, message.channel, BLOCKS[answer.meaning], f"provider:{answer.code}")
+    if answer.meaning is Meaning.OPTED_OUT and address_hash:
+        consent.told_by_provider(session, message.channel, address_hash, answer.code, answer.at)
+    else:
+        block(session, address_hash, message.channel, BLOCKS[answer.meaning], f"provider:{answer.code}")
 
 
 def block(session: Session, address_hash: bytes | None, channel: str, reason: str, source: str) -> None:
     """Never write to this address on this channel again, until it is lifted."""
     row = insert(Block).values(address_hash=address_hash, channel=channel, reason=reason, source=source)
     session.execute(row.on_conflict_do_nothing())
-
-
-def seconds(amount: float) -> Any:
-    return func.make_interval(0, 0, 0, 0, 0, 0, amount)

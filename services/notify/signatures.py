@@ -31,10 +31,11 @@ EVENT_SIGNATURE = "X-Twilio-Email-Event-Webhook-Signature"
 EVENT_TIMESTAMP = "X-Twilio-Email-Event-Webhook-Timestamp"
 
 
-def is_from_twilio(token: str, url: str, form: Any, headers: Headers) -> bool:
+def is_from_twilio(tokens: Iterable[str], url: str, form: Any, headers: Headers) -> bool:
+    """HMAC over the URL and the form, by any of the tokens: with SHA-1, or with what the settings header names."""
     algorithm = get_signature_algorithm(headers.get(SIGNATURE_SETTINGS_HEADER))
     signature = headers.get(SIGNATURE_HEADER, "")
-    return bool(RequestValidator(token).validate(url, form, signature, algorithm))
+    return any(RequestValidator(token).validate(url, form, signature, algorithm) for token in tokens)
 
 
 def is_from_sendgrid(keys: Iterable[str], body: bytes, headers: Headers) -> bool:

@@ -1,31 +1,51 @@
 """What the words of a text mean, by themselves: `questions` finds what they answer.
 
 Words: Twilio's opt-out keywords for long codes. Twilio itself answers STOP, START and HELP. A YES from a number
-that had opted out means START, for Twilio as for us.
+that had opted out means START, for Twilio as for us. Of what is no keyword every clause must be understood, and all
+of them alike: "yes but at 4" is for a person.
 """
 
 from __future__ import annotations
 
 import re
-import unicodedata
 from typing import Literal
 
-Word = Literal["confirm", "yes", "no", "cannot", "first", "second"]
-Meaning = Literal["stop", "start", "help", "unclear"] | Word
+from services.notify.phrases import VOCABULARY, Aside, Word, phrase, without_manners
+from services.notify.plain import clauses, letters, put_right
+from services.notify.revocation import revoked
+
+Meaning = Literal["stop", "revoke", "start", "help", "aside", "unclear"] | Word
+"""`revoke`: no more texts, in words that Twilio does not know. `aside`: nothing has to be done about it."""
 
 STOP = {"STOP", "UNSUBSCRIBE", "END", "QUIT", "STOPALL", "REVOKE", "OPTOUT", "CANCEL"}
 START = {"START", "UNSTOP"}
 HELP = {"HELP", "INFO"}
-WORDS: dict[Word, set[str]] = {
-    "confirm": {"C", "CONFIRM", "CONFIRMED", "CONFIRMO", "CONFIRMAR", "CONFIRMADO", "CONFIRMADA"},
-    "yes": {"YES", "Y", "YEP", "YEAH", "YES YES", "SI", "SI SI", "S", "OK", "OKAY", "CLARO", "VALE"},
-    "no": {"NO", "N", "NOPE", "NO NO"},
-    "cannot": {"X"},
-    "first": {"1"},
-    "second": {"2"},
+LONGEST = 300
+"""Characters of what is still an answer and not a letter."""
+
+TOGETHER: dict[frozenset[Word], Word] = {
+    frozenset({"yes", "confirm"}): "confirm",
+    frozenset({"okay", "confirm"}): "confirm",
+    frozenset({"yes", "okay", "confirm"}): "confirm",
+    frozenset({"yes", "okay"}): "yes",
+    frozenset({"no", "cannot"}): "cannot",
+    frozenset({"yes", "cannot"}): "cannot",
+    frozenset({"no", "another"}): "another",
+    frozenset({"yes", "another"}): "another",
+    frozenset({"cannot", "another"}): "another",
+    frozenset({"no", "cannot", "another"}): "another",
 }
-_MEANT = {text: word for word, texts in WORDS.items() for text in texts}
-POLITE = {"PLEASE", "THANKS", "THANK", "YOU", "GRACIAS", "POR", "FAVOR"}
+ASKED_BACK: set[Word] = {"confirm", "yes", "okay", "no", "first", "second", "third"}
+"""With a question mark behind them they are no answer."""
+LEADING: set[Word | Aside | None] = {"yes", "okay", "confirm", "cannot"}
+"""What may be followed by more without a mark in between. Not "no": "no cancele mi cita" wants to keep it."""
+_LEADS_ON = re.compile(
+    r".*\b(?:X|CANT|CANNOT|NOT|T|WONT|COULDNT|PUEDO|PODRE|PODREMOS|PODEMOS|PODER|CANCEL\w*|MISS|SKIP)"
+)
+"""What "I can't" leaves open is not said by what follows: "I can't cancel"."""
+
+# What telephones send when a text of ours is tapped; it has our own words in it.
+_TAPPED = re.compile(r"\s*(?:Liked|Loved|Emphasized|Laughed at|Le gust\u00f3|Le encant\u00f3)\s+[\u201c\"\u00ab]")
 
 
 def meaning_of(body: str, opted_out: bool, opt_out_type: str = "") -> Meaning:
@@ -33,9 +53,13 @@ def meaning_of(body: str, opted_out: bool, opt_out_type: str = "") -> Meaning:
     word = alone(body)
     if word in STOP or opt_out_type == "STOP":
         return "stop"
-    if word in START or (opted_out and word == "YES"):
+    if word in START or (opted_out if word == "YES" else opt_out_type == "START"):
         return "start"
-    if meant := _MEANT.get(_plain(body)):
+    if _TAPPED.match(body):
+        return "aside"
+    if revoked(body):
+        return "revoke"
+    if meant := _answer(body):
         return meant
     return "help" if word in HELP or opt_out_type == "HELP" else "unclear"
 
@@ -45,7 +69,36 @@ def alone(body: str) -> str:
     return body.strip(" \t\r\n.,!?'\"").upper()
 
 
-def _plain(body: str) -> str:
-    """Without accents, punctuation and politeness, in capitals."""
-    letters = "".join(sign for sign in unicodedata.normalize("NFKD", body) if not unicodedata.combining(sign))
-    return " ".join(word for word in re.findall(r"\w+", letters.upper()) if word not in POLITE)
+def _answer(body: str) -> Word | Literal["aside"] | None:
+    """1. Each clause without its manners. 2. What it means, as it is or its spelling put right. 3. All together."""
+    if len(body) > LONGEST:
+        return None
+    text = letters(body)
+    rests = [without_manners(clause) for clause in clauses(text)]
+    meant = [one for rest, _ in rests if rest for one in _meanings(rest)]
+    words = frozenset(one for one in meant if one and one not in ("thanks", "reason", "greeting"))
+    if None in meant:
+        return None
+    if not words:
+        thanked = any(thanks for _, thanks in rests) or "thanks" in meant
+        return "aside" if thanked and "reason" not in meant else None
+    return _together(words, "reason" in meant, "?" in text)  # type: ignore[arg-type]
+
+
+def _meanings(clause: str) -> list[Word | Aside | None]:
+    right = put_right(clause, VOCABULARY)
+    if found := phrase(clause) or phrase(right):
+        return [found]
+    words = right.split()
+    for at in range(1, len(words)):
+        first, second = phrase(" ".join(words[:at])), phrase(" ".join(words[at:]))
+        if first in LEADING and second and not _LEADS_ON.fullmatch(" ".join(words[:at])):
+            return [first, second]
+    return [None]
+
+
+def _together(words: frozenset[Word], has_reason: bool, is_question: bool) -> Word | None:
+    meant = next(iter(words)) if len(words) == 1 else TOGETHER.get(words)
+    if meant in ASKED_BACK and (is_question or has_reason):
+        return None
+    return meant

@@ -1,26 +1,24 @@
 """From a message and its facts to the words that are sent.
 
-Texts: the alphabet of `gsm`, one segment, no health detail. E-mails: plain text whose first line is the
-subject, and the same paragraphs as HTML. A language without a template falls back to English.
+Texts: the alphabet of `gsm`, one segment, no health detail. E-mails: see `mail`. There is one template for each
+kind, channel and language; what a person's own language lacks is said in the next one that was asked for, and at
+last in English.
 """
 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
-from datetime import datetime
+from collections.abc import Iterator
+from functools import lru_cache
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from jinja2 import Environment, PackageLoader, StrictUndefined, TemplateNotFound, select_autoescape
 
-from services.notify import gsm
+from services.notify import gsm, mail
+from services.notify.mail import Words
 
-DAYS = {"en": ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"),
-        "es": ("lun", "mar", "mie", "jue", "vie", "sab", "dom")}  # fmt: skip
-MONTHS = {"en": ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"),
-          "es": ("ene", "feb", "mar", "abr", "may", "jun", "jul", "ago", "sep", "oct", "nov", "dic")}  # fmt: skip
 SHORTEST_NAME = 8
+FOLDERS = {"text": "texts", "email": "emails"}
 
 _templates = Environment(
     loader=PackageLoader("services.notify", "templates"),
@@ -28,30 +26,63 @@ _templates = Environment(
     undefined=StrictUndefined,
     trim_blocks=True,
     lstrip_blocks=True,
+    auto_reload=False,
 )
+_templates.filters["unbroken"] = mail.unbroken
 
 
-@dataclass(frozen=True, slots=True)
-class Words:
-    subject: str
-    text: str
-    html: str
+@lru_cache(maxsize=1024)
+def spoken(kind: str, channel: str, *languages: str) -> str:
+    """The first of these languages in which this can be said, by its ISO 639-1 code; else English."""
+    for language in languages:
+        code = re.split("[-_]", language.lower())[0]
+        if _exists(f"{FOLDERS[channel]}/{code}/{_name(kind)}.txt"):
+            return code
+    return "en"
 
 
 def text_message(kind: str, language: str, facts: dict[str, Any]) -> str:
-    """One segment. When it would be longer the address is left out, then the clinic's name is shortened: nothing
-    else can be.
+    """One segment. What would be longer is told without the address, with fewer of the other times, and at last
+    with the clinic's name shortened: nothing else can be.
 
     `facts`: clinic, phone, day, time, visits, confirmed, link, address … as the template needs them.
     """
-    name = gsm.downgrade(facts["clinic"])
-    for tried in (facts, {**facts, "address": None}):
-        body = _text(kind, language, {**tried, "clinic": name})
+    name = " ".join(gsm.downgrade(facts["clinic"]).split())
+    for told in _ever_shorter({**facts, "clinic": name}):
+        body = _text(kind, language, told)
         excess = gsm.septets(body) - gsm.SEGMENT
         if excess <= 0:
             return body
-    shortened = _shortened(name, max(len(name) - excess, SHORTEST_NAME))
-    return _text(kind, language, {**facts, "address": None, "clinic": shortened})
+        if excess <= len(name) - SHORTEST_NAME and not _says_where(told):
+            break
+    return _text(kind, language, {**told, "clinic": _shortened(name, max(len(name) - excess, SHORTEST_NAME))})
+
+
+def email(kind: str, language: str, facts: dict[str, Any]) -> Words:
+    """Subject, plain text and HTML, all made from the one template."""
+    source = _templates.get_template(f"emails/{spoken(kind, 'email', language)}/{_name(kind)}.txt").render(facts)
+    letter = mail.read(source)
+    html = _templates.get_template("emails/layout.html").render(letter=letter, language=language)
+    return Words(letter.subject, mail.plain(letter), html)
+
+
+def phone(number: str) -> str:
+    """A North American number as it is written there; any other as E.164."""
+    return f"{number[2:5]}-{number[5:8]}-{number[8:]}" if re.fullmatch(r"\+1\d{10}", number) else number
+
+
+def _ever_shorter(facts: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    yield facts
+    if _says_where(facts):
+        facts = {**facts, "address": None, "home": False}
+        yield facts
+    while facts.get("choices"):
+        facts = {**facts, "choices": facts["choices"][:-1]}
+        yield facts
+
+
+def _says_where(facts: dict[str, Any]) -> bool:
+    return bool(facts.get("address") or facts.get("home"))
 
 
 def _shortened(name: str, length: int) -> str:
@@ -62,43 +93,18 @@ def _shortened(name: str, length: int) -> str:
 
 
 def _text(kind: str, language: str, facts: dict[str, Any]) -> str:
-    return gsm.downgrade(" ".join(_render(kind, "text", language, facts).split()))
+    source = _templates.get_template(f"texts/{spoken(kind, 'text', language)}/{_name(kind)}.txt").render(facts)
+    return mail.tidy(gsm.downgrade(source))
 
 
-def email(kind: str, language: str, facts: dict[str, Any]) -> Words:
-    """Subject, plain text and HTML."""
-    rendered = _render(kind, "email", language, facts)
-    subject, text = rendered.removeprefix("Subject: ").split("\n", 1)
-    paragraphs = [" ".join(part.split()) for part in re.split(r"\n\s*\n", text.strip())]
-    html = _templates.get_template("email.html").render(
-        language=language, clinic=facts["clinic"], subject=subject, paragraphs=paragraphs, link=facts.get("link")
-    )
-    return Words(subject.strip(), "\n\n".join(paragraphs) + "\n", html)
+def _name(kind: str) -> str:
+    return "reminder" if kind.startswith("reminder_") else kind
 
 
-def _render(kind: str, channel: str, language: str, facts: dict[str, Any]) -> str:
-    name = "reminder" if kind.startswith("reminder_") else kind
+@lru_cache(maxsize=1024)
+def _exists(name: str) -> bool:
     try:
-        template = _templates.get_template(f"{name}.{channel}.{language}.txt")
+        _templates.get_template(name)
     except TemplateNotFound:
-        template = _templates.get_template(f"{name}.{channel}.en.txt")
-    return template.render(facts)
-
-
-def day(at: datetime, zone: ZoneInfo, language: str) -> str:
-    """`Tue Mar 9`, `mar 9 mar`."""
-    local = at.astimezone(zone)
-    tongue = language if language in DAYS else "en"
-    name, month = DAYS[tongue][local.weekday()], MONTHS[tongue][local.month - 1]
-    return f"{name} {local.day} {month}" if tongue == "es" else f"{name} {month} {local.day}"
-
-
-def time(at: datetime, zone: ZoneInfo) -> str:
-    """`3:00 PM`."""
-    local = at.astimezone(zone)
-    return f"{local.hour % 12 or 12}:{local.minute:02} {'AM' if local.hour < 12 else 'PM'}"
-
-
-def phone(number: str) -> str:
-    """A North American number as it is written there; any other as E.164."""
-    return f"{number[2:5]}-{number[5:8]}-{number[8:]}" if re.fullmatch(r"\+1\d{10}", number) else number
+        return False
+    return True

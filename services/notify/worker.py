@@ -13,15 +13,18 @@ from services.chassis import context
 from services.chassis.entrypoints import every, reacts_to
 from services.chassis.worker import Worker
 from services.contracts import booking, referrals
-from services.notify import desk, learn, replan, resolve
+from services.notify import choosing, desk, learn, obstacles, one_person, replan, resolve
 from services.notify.addresses import book_of
 from services.notify.dispatch import MYSELF, dispatch_for
+from services.notify.erase import patient_erased
 from services.notify.learn import Act
 from services.notify.settings import Settings, settings_of
 from services.notify.transports import Transport, transports
 
 BUSY_FOR = 2.0
-"""Seconds of dispatching in one go."""
+"""Seconds of work in one go."""
+SENDING_FOR = 5.0
+"""Seconds of sending in one go: less than a worker that is to stop has time for."""
 
 
 class Transports(DependencyProvider):  # type: ignore[misc]
@@ -56,7 +59,7 @@ class NotifyWorker(Worker):
 
     @reacts_to(referrals.ReferralDeclined)
     def referral_declined(self, session: Session, event: referrals.ReferralDeclined) -> None:
-        learn.referral(session, event, declined_at=event.declined_at)
+        learn.referral(session, event)
 
     @reacts_to(referrals.ReferralAmended)
     def referral_amended(self, session: Session, event: referrals.ReferralAmended) -> None:
@@ -65,6 +68,26 @@ class NotifyWorker(Worker):
     @reacts_to(referrals.ReferralEnded)
     def referral_ended(self, session: Session, event: referrals.ReferralEnded) -> None:
         learn.referral(session, event, ended_at=event.ended_at)
+
+    @reacts_to(referrals.ReferralStalled)
+    def referral_stalled(self, session: Session, event: referrals.ReferralStalled) -> None:
+        obstacles.stalled(session, event)
+
+    @reacts_to(referrals.ReferralResumed)
+    def referral_resumed(self, session: Session, event: referrals.ReferralResumed) -> None:
+        obstacles.resumed(session, event)
+
+    @reacts_to(referrals.PatientErased)
+    def patient_erased(self, session: Session, event: referrals.PatientErased) -> None:
+        patient_erased(session, book_of(self.runtime), event)
+
+    @reacts_to(referrals.PatientsMerged)
+    def patients_merged(self, session: Session, event: referrals.PatientsMerged) -> None:
+        one_person.merged(session, event)
+
+    @reacts_to(referrals.PatientsSeparated)
+    def patients_separated(self, session: Session, event: referrals.PatientsSeparated) -> None:
+        one_person.separated(session, event)
 
     @reacts_to(booking.ClinicChanged)
     def clinic_changed(self, session: Session, event: booking.ClinicChanged) -> None:
@@ -130,6 +153,10 @@ class NotifyWorker(Worker):
     def offer_ended(self, session: Session, event: booking.OfferEnded) -> None:
         learn.offer(session, event, ended_at=event.ended_at, how=event.how)
 
+    @reacts_to(booking.ChoiceRefused)
+    def choice_refused(self, session: Session, event: booking.ChoiceRefused) -> None:
+        choosing.refused(session, event)
+
     @reacts_to(booking.DeskAsked)
     def desk_asked(self, session: Session, event: booking.DeskAsked) -> None:
         desk.asked(session, event)
@@ -138,7 +165,13 @@ class NotifyWorker(Worker):
     def dispatch(self) -> None:
         """As long as there is something due, but so that the worker can be stopped in between."""
         context.actor.set(MYSELF)
-        dispatch_for(self.runtime, self.transports, BUSY_FOR)
+        dispatch_for(self.runtime, self.transports, SENDING_FOR)
+
+    @every(seconds=1)
+    def find_times(self) -> None:
+        """Of which patients who asked for another time may choose."""
+        context.actor.set(MYSELF)
+        choosing.find(self.runtime)
 
     @every(seconds=1)
     def plan_anew(self) -> None:
@@ -154,7 +187,9 @@ class NotifyWorker(Worker):
         context.actor.set(MYSELF)
         resolve.expire(self.runtime)
         resolve.sweep(self.runtime)
-        resolve.resolve_due(self.runtime, self.transports)
+        until = time.monotonic() + BUSY_FOR
+        while resolve.resolve_due(self.runtime, self.transports) and time.monotonic() < until:
+            pass
 
 
 worker = NotifyWorker

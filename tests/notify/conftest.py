@@ -12,6 +12,7 @@ from services.chassis import identity
 from services.notify.api import app_for
 from services.notify.settings import Settings
 from services.sandbox.signing import EventKey
+from tests.notify.booking import Booking
 from tests.notify.facts import CLINIC_NUMBER, Story
 from tests.notify.world import World, free_port, serving
 from tests.sandbox.clients import Sandbox
@@ -41,7 +42,8 @@ def whole(migrated: Callable[[str], str], keys: SimpleNamespace) -> Iterator[Wor
         email_hook_url=f"{public}/hooks/sendgrid/events",
         sendgrid_private_key=keys.events_pem,
     )
-    with running(stand_in) as base:
+    booking = Booking(f"http://127.0.0.1:{free_port()}", keys.public)
+    with running(stand_in) as base, serving(booking.app(), int(booking.base.rpartition(":")[2])):
         settings = Settings(
             database_url=migrated("notify"), database_pool=20, amqp_url="-", identity_public_key=keys.public,
             seal_keys=(Fernet.generate_key().decode(),), public_url=public, clock_movable=True,
@@ -50,12 +52,12 @@ def whole(migrated: Callable[[str], str], keys: SimpleNamespace) -> Iterator[Wor
             sendgrid_api_url=base, sendgrid_api_key=stand_in.sendgrid_api_key,
             sendgrid_public_keys=(keys.events.public,), email_from="desk@harbor.example",
             link_secret="secret of the tests", identity_key=keys.private,
-            booking="http://127.0.0.1:1", referrals="http://127.0.0.1:1",
+            booking=booking.base, referrals="http://127.0.0.1:1",
             send_timeout=1.0, lease=3.0, unknown_after=0.2,
         )  # fmt: skip
         app = app_for(settings)
         with serving(app, port):
-            world = World(app, settings, Sandbox(base, stand_in))
+            world = World(app, settings, Sandbox(base, stand_in), booking)
             yield world
             world.runtime.engine.dispose()
 
@@ -75,9 +77,9 @@ def story() -> Story:
 def ask(whole: World, keys: SimpleNamespace) -> Callable[..., object]:
     """`ask("GET", "/messages", "desk")`: the answer of notify's API to somebody in that role."""
 
-    def send(method: str, path: str, *roles: str, **kwargs: object) -> object:
+    def send(method: str, path: str, *roles: str, headers: dict[str, str] | None = None, **kwargs: object) -> object:
         token = identity.mint(keys.private, "tester", roles, "notify")
-        headers = {"Authorization": f"Bearer {token}"} if roles else {}
-        return whole.app.test_client().open(f"/api/notify{path}", method=method, headers=headers, **kwargs)
+        sent = {**(headers or {}), **({"Authorization": f"Bearer {token}"} if roles else {})}
+        return whole.app.test_client().open(f"/api/notify{path}", method=method, headers=sent, **kwargs)
 
     return send

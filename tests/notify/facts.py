@@ -31,6 +31,7 @@ class Story:
     order_id: UUID = field(default_factory=new_id)
     offer_id: UUID = field(default_factory=new_id)
     updates: referrals.Updates = "every_visit"
+    copies: tuple[referrals.Copy, ...] = ()
     starts: tuple[datetime, ...] = tuple(NOW + timedelta(days=5 + 7 * n) for n in range(3))
     sessions: list[UUID] = field(default_factory=lambda: [new_id() for _ in range(30)])
 
@@ -48,27 +49,34 @@ class Story:
         }  # fmt: skip
         return referrals.PatientContactChanged(version=version, patient_id=self.patient_id, **(told | changes))  # type: ignore[arg-type]
 
-    def physician(self, version: int = 1, email: str | None = PHYSICIAN_EMAIL) -> Event:
+    def physician(
+        self, version: int = 1, email: str | None = PHYSICIAN_EMAIL, id_: UUID | None = None, **changes: object
+    ) -> Event:
+        told: dict[str, object] = {"name": PHYSICIAN_NAME, "email": email, "fax": "+12125550199"}
         return referrals.PhysicianContactChanged(
-            version=version, physician_id=self.physician_id, name=PHYSICIAN_NAME, email=email, fax="+12125550199"
-        )
+            version=version, physician_id=id_ or self.physician_id, **(told | changes)
+        )  # type: ignore[arg-type]  # fmt: skip
 
     def received(self, at: datetime = NOW) -> Event:
         return referrals.ReferralReceived(**self._referral(1), received_at=at)
 
-    def accepted(self) -> Event:
+    def accepted(self, at: datetime = NOW) -> Event:
         terms = referrals.OrderTerms(
             visits=8, cadence_visits=1, cadence_days=7, session_minutes=30,
             issued_on=date(2027, 3, 1), valid_until=date(2027, 6, 1),
         )  # fmt: skip
-        return referrals.ReferralAccepted(**self._referral(2), accepted_at=NOW, terms=terms)
+        return referrals.ReferralAccepted(**self._referral(2), accepted_at=at, terms=terms)
 
-    def amended(self, version: int = 3, updates: referrals.Updates | None = None) -> Event:
+    def amended(
+        self, version: int = 3, updates: referrals.Updates | None = None,
+        copies: tuple[referrals.Copy, ...] | None = None,
+    ) -> Event:  # fmt: skip
         terms = referrals.OrderTerms(
             visits=9, cadence_visits=1, cadence_days=7, session_minutes=30,
             issued_on=date(2027, 3, 1), valid_until=date(2027, 7, 1),
         )  # fmt: skip
         told = self._referral(version) | ({"updates": updates} if updates else {})
+        told |= {"copies": copies} if copies is not None else {}
         return referrals.ReferralAmended(**told, amended_at=NOW, terms=terms)
 
     def ended(self, version: int = 4, at: datetime = NOW) -> Event:
@@ -124,10 +132,10 @@ class Story:
     def series_booked(self, at: datetime = NOW) -> Event:
         return booking.SeriesBooked(**self._series(1, 0), booked_at=at)
 
-    def series_completed(self, at: datetime | None = None, version: int = 2) -> Event:
-        return booking.SeriesCompleted(
-            **self._series(version, len(self.starts)), completed_at=at or self.starts[-1] + timedelta(minutes=30)
-        )
+    def series_completed(self, at: datetime | None = None, version: int = 2, completed: int | None = None) -> Event:
+        done = len(self.starts) if completed is None else completed
+        ended = at or self.starts[-1] + timedelta(minutes=30)
+        return booking.SeriesCompleted(**self._series(version, done), completed_at=ended)
 
     def series_changed(self, version: int = 2, at: datetime = NOW, visits: int | None = None) -> Event:
         told = self._series(version, 0)
@@ -155,6 +163,22 @@ class Story:
             patient_id=self.patient_id, asked_at=NOW,
         )  # type: ignore[arg-type]  # fmt: skip
 
+    def merged(self, other: UUID, at: datetime = NOW, version: int = 5) -> Event:
+        return referrals.PatientsMerged(version=version, patient_id=self.patient_id, merged_id=other, merged_at=at)
+
+    def separated(self, other: UUID, at: datetime = NOW, version: int = 6) -> Event:
+        told = {"patient_id": self.patient_id, "separated_id": other, "separated_at": at}
+        return referrals.PatientsSeparated(version=version, **told)  # type: ignore[arg-type]
+
+    def policy(self, version: int = 2, reminder_minutes: tuple[int, ...] = (2880, 120), **changes: object) -> Event:
+        """The clinic's, for messages."""
+        usual: dict[str, object] = {
+            "texts_from": "08:00", "texts_until": "21:00", "texts_a_day": 3, "grace_minutes": 3, "invite": True,
+            "full_content": False,
+        }  # fmt: skip
+        messages = booking.MessagePolicy(**(usual | changes))  # type: ignore[arg-type]
+        return self.clinic(version, messages=messages, reminder_minutes=reminder_minutes)
+
     def people(self) -> list[Event]:
         return [self.clinic(), self.patient(), self.physician()]
 
@@ -176,6 +200,7 @@ class Story:
         return {
             "version": version, "referral_id": self.referral_id, "reference": "R-2027-0042",
             "patient_id": self.patient_id, "physician_id": self.physician_id, "updates": self.updates,
+            "copies": self.copies,
         }  # fmt: skip
 
     def _session(self, number: int, version: int, status: str, starts_at: datetime | None = None) -> dict[str, object]:

@@ -10,8 +10,9 @@ from uuid import UUID, uuid4
 
 import pytest
 
+from services.chassis.ids import new_id
 from services.notify.questions import Ambiguous, Kind, Question, answered
-from services.notify.understanding import Word, meaning_of
+from services.notify.understanding import Word
 from tests.notify.facts import NOW, PATIENT_PHONE, Story
 from tests.notify.test_hooks import text_in
 from tests.notify.world import World
@@ -19,35 +20,23 @@ from tests.notify.world import World
 MINUTE = timedelta(minutes=1)
 
 
-@pytest.mark.parametrize(
-    ("body", "meaning"),
-    [
-        ("YES", "yes"), ("yes please", "yes"), ("Sí, gracias!", "yes"), ("si", "yes"), ("y", "yes"), ("OK.", "yes"),
-        ("No.", "no"), ("no thank you", "no"), ("N", "no"), ("x", "cannot"), ("C", "confirm"), ("confirmo", "confirm"),
-        ("1", "first"), ("2)", "second"), ("STOP", "stop"), ("Cancel", "stop"), ("help", "help"),
-        ("yes but at 4", "unclear"), ("no puedo, a las 4?", "unclear"), ("", "unclear"), ("👍", "unclear"),
-    ],
-)  # fmt: skip
-def test_words_are_understood_whatever_their_case_accents_and_manners(body: str, meaning: str) -> None:
-    assert meaning_of(body, opted_out=False) == meaning
-
-
-def asked(kind: Kind, minutes: int, confirmed: bool = False, starts_at: datetime = NOW) -> Question:
-    return Question(kind, uuid4(), UUID(int=1), starts_at, NOW + minutes * MINUTE, confirmed)
+def asked(
+    kind: Kind, minutes: int, confirmed: bool = False, starts_at: datetime = NOW, **more: Any
+) -> Question:  # fmt: skip
+    return Question(kind, uuid4(), UUID(int=1), starts_at, NOW + minutes * MINUTE, confirmed, **more)
 
 
 @pytest.mark.parametrize("word", ["yes", "no"])
 def test_the_newest_question_is_answered(word: Word) -> None:
     reminder, offer = asked("reminder", 0), asked("offer", 5)
-    assert answered(word, [reminder, offer]) == offer
+    assert answered(word, [reminder, offer]) == [offer]
     later = asked("reminder", 9)
-    assert answered(word, [reminder, offer, later]) == later
+    assert answered(word, [reminder, offer, later]) == [later]
 
 
 @pytest.mark.parametrize(("word", "kind"), [("confirm", "reminder"), ("first", "offer"), ("cannot", "reminder")])
 def test_a_word_that_fits_one_question_only_answers_that_one(word: Word, kind: str) -> None:
-    found = answered(word, [asked("offer", 5), asked("reminder", 5)])
-    assert found
+    [found] = answered(word, [asked("offer", 5), asked("reminder", 5)])
     assert found.kind == kind
 
 
@@ -64,8 +53,50 @@ def test_a_yes_to_the_question_whether_to_cancel_is_for_a_person() -> None:
 
 def test_a_confirmed_visit_cannot_be_confirmed_but_it_can_be_cancelled() -> None:
     reminder = asked("reminder", 0, confirmed=True)
-    assert answered("yes", [reminder]) is None
-    assert answered("no", [reminder]) == reminder
+    assert answered("yes", [reminder]) == []
+    assert answered("no", [reminder]) == [reminder]
+
+
+def test_c_counts_for_all_the_visits_that_one_reminder_told_of_and_x_for_none_of_them() -> None:
+    together = uuid4()
+    both = [asked("reminder", 0, starts_at=NOW + n * MINUTE, message_id=together) for n in (9, 5)]
+    assert answered("confirm", both) == [both[1], both[0]]
+    for word in ("no", "cannot", "another"):
+        with pytest.raises(Ambiguous):
+            answered(word, both)  # type: ignore[arg-type]
+
+
+def test_of_two_reminders_of_their_own_the_visit_that_comes_first_is_answered() -> None:
+    near, later = (asked("reminder", 0, starts_at=NOW + n * MINUTE, message_id=uuid4()) for n in (5, 9))
+    assert answered("cannot", [later, near]) == [near]
+
+
+def test_two_offers_that_can_be_had_are_never_told_apart_by_a_yes() -> None:
+    first, second = asked("offer", 0), asked("offer", 30)
+    for word in ("yes", "no", "first"):
+        with pytest.raises(Ambiguous):
+            answered(word, [first, second])  # type: ignore[arg-type]
+    assert answered("yes", [asked("offer", 0, over=True), second]) == [second]
+
+
+def test_digits_are_of_the_newest_list() -> None:
+    offer, times = asked("offer", 0), asked("times", 5, times=(NOW, NOW + MINUTE))
+    assert answered("second", [offer, times]) == [times]
+    assert answered("first", [times, asked("offer", 9)])[0].kind == "offer"
+    with pytest.raises(Ambiguous):
+        answered("third", [offer, times])
+
+
+@pytest.mark.parametrize("word", ["yes", "no", "okay"])
+def test_a_choice_is_not_answered_by_yes_or_no(word: Word) -> None:
+    with pytest.raises(Ambiguous):
+        answered(word, [asked("times", 5, times=(NOW,))])
+
+
+def test_another_time_is_wanted_for_the_visit_that_was_told_of_last() -> None:
+    news, reminder = asked("news", 5), asked("reminder", 0)
+    assert answered("another", [news, reminder]) == [news]
+    assert answered("confirm", [news, reminder]) == [reminder]
 
 
 def published(world: World, event: str) -> list[dict[str, Any]]:
@@ -236,3 +267,86 @@ def test_what_is_for_the_desk_comes_with_the_conversation(
     [task] = ask("GET", "/tasks", "desk").json
     assert [line.get("kind") or line["text"] for line in task["conversation"]][-1] == "Could it be at four?"
     assert {line.get("kind") for line in task["conversation"]} == {"series_confirmation", "waitlist_offer", None}
+
+
+def test_a_yes_to_two_offers_is_for_a_person_who_calls(world: World, offered: Story) -> None:
+    other = new_id()
+    world.at(NOW + 5 * MINUTE)
+    second = {"offer_id": other, "starts_at": NOW + timedelta(days=4)}
+    world.tell(offered.offered(at=NOW + 5 * MINUTE, answer_by=NOW + timedelta(hours=3), **second))
+    world.send_all()
+    text_in(world, "YES")
+    text_in(world, "YES!")
+    world.send_all()
+    assert published(world, "offer_answered") == []
+    assert world.tasks() == ["read_reply", "read_reply"]
+    assert [m.state in ("sent", "delivered") for m in world.messages(kind="we_will_call")] == [True], "once a day"
+
+
+def test_x_to_a_reminder_of_two_visits_is_for_a_person_with_both(world: World, story: Story) -> None:
+    story.starts = (story.starts[0], story.starts[0] + timedelta(hours=1), story.starts[2])
+    world.tell(*story.all_booked())
+    world.at(story.starts[0] - 110 * MINUTE)
+    world.send_all()
+    text_in(world, "X")
+    world.send_all()
+    [reminder] = [m for m in world.messages() if m.kind == "reminder_120" and m.sent_at]
+    assert reminder.covers
+    assert [visit["session_id"] for visit in reminder.covers] == [str(id_) for id_ in story.sessions[:2]]
+    assert world.query("SELECT kind, message_id FROM tasks") == [("read_reply", reminder.id)]
+    assert published(world, "patient_replied") == []
+    assert world.message("we_will_call").sent_at
+    assert world.messages(kind="cancel_check") == []
+
+
+def test_a_late_no_after_a_c_is_asked_about(world: World, reminded: Story) -> None:
+    text_in(world, "C")
+    world.tell(reminded.confirmed(1))
+    world.at(reminded.starts[0] - 50 * MINUTE)
+    text_in(world, "sorry, I can't make it")
+    world.send_all()
+    assert "Reply N again" in texts(world)[-1]
+    world.at(reminded.starts[0] - 45 * MINUTE)
+    text_in(world, "n")
+    assert [told["intent"] for told in published(world, "patient_replied")] == ["confirm", "cancel"]
+
+
+def test_a_reply_is_of_the_visit_it_answers_though_another_is_near(world: World, story: Story) -> None:
+    story.starts = (story.starts[0], story.starts[0] + timedelta(days=1), story.starts[2])
+    world.tell(*story.all_booked())
+    for number in (1, 2):
+        world.at(story.starts[number - 1] - timedelta(hours=47))
+        world.send_all()
+    text_in(world, "I cannot come")
+    assert world.message("cancel_check").session_id == story.sessions[1]
+
+
+@pytest.mark.parametrize("word", ["Thanks!", "ok", "👍", "Liked “Harbor Massage: your visits are booked”"])
+def test_manners_need_nobody(world: World, story: Story, word: str) -> None:
+    world.tell(*story.all_booked())
+    world.send_all()
+    text_in(world, word)
+    assert world.tasks() == []
+    assert published(world, "patient_replied") == []
+
+
+def test_what_is_not_understood_is_for_the_desk_and_the_patient_learns_it_once_a_day(
+    world: World, offered: Story
+) -> None:
+    for minutes in (5, 10, 60 * 23):
+        world.at(NOW + minutes * MINUTE)
+        text_in(world, f"Could it be at four? {minutes}")
+        world.send_all()
+    assert len(world.tasks()) == 3
+    assert len(world.messages(kind="we_will_call")) == 1
+    world.at(NOW + 25 * 60 * MINUTE)
+    text_in(world, "Hello?")
+    assert len(world.messages(kind="we_will_call")) == 2
+
+
+def test_a_family_that_shares_a_number_is_told_once_that_somebody_will_call(world: World, offered: Story) -> None:
+    sister = Story()
+    world.tell(sister.patient(), *sister.booking())
+    text_in(world, "Who of us?")
+    text_in(world, "Hello?")
+    assert len(world.messages(kind="we_will_call")) == 1

@@ -107,7 +107,7 @@ def test_a_completed_series_that_goes_on_has_its_report_when_it_is_completed_aga
     world.tell(booked.series_completed(version=2))
     world.send_all()
     world.tell(booked.series_changed(version=3, at=end + DAY, visits=4))
-    world.tell(booked.series_completed(version=4, at=end + 7 * DAY))
+    world.tell(booked.series_completed(version=4, at=end + 7 * DAY, completed=4))
     world.at(end + 8 * DAY)
     world.send_all()
     assert [m.state in ("sent", "delivered") for m in world.messages(kind="closing_report")] == [True, True]
@@ -119,6 +119,7 @@ def test_a_report_that_was_not_sent_yet_waits_for_the_series_to_be_completed_aga
 
 
 def test_the_same_move_there_and_back_and_there_again_is_told_each_time(world: World, booked: Story) -> None:
+    world.tell(booked.policy(texts_a_day=9))
     one, other = booked.starts[0], booked.starts[0] + DAY
     for version, (was, to) in enumerate([(one, other), (other, one), (one, other)], 2):
         world.tell(booked.moved(1, version, to, at=NOW + 10 * version * MINUTE, was=was))

@@ -297,7 +297,7 @@ def test_an_offer_taken_before_it_left_is_not_told_at_all() -> None:
 
 
 def to_physician(case: Case, updates: str, **facts: object) -> dict[str, Planned]:
-    referral = Referral(updates, None, None, **facts)  # type: ignore[arg-type]
+    referral = Referral(updates, None, None, physician_id=PHYSICIAN.id, **facts)  # type: ignore[arg-type]
     return {one.kind: one for one in planned(replace(case, referral=referral), None, PHYSICIAN, POLICY, NOW)}
 
 

@@ -4,15 +4,22 @@ from __future__ import annotations
 
 import json
 import time
-from datetime import timedelta
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from datetime import datetime, timedelta
+from itertools import permutations
 from types import SimpleNamespace
 from typing import Any
+from unittest.mock import patch
 from uuid import uuid4
 
 import pytest
 import requests
+from sqlalchemy import event as listening
 from twilio.request_validator import HMAC_SHA256, RequestValidator
 
+from services.notify import compose, replan
 from services.notify.models import Message
 from services.sandbox.signing import EventKey
 from tests.notify.facts import NOW, PATIENT_PHONE, PHYSICIAN_EMAIL, Story
@@ -34,6 +41,12 @@ def status(world: World, message: Message, state: str, **form: str) -> int:
 
 
 def text_in(world: World, body: str, sid: str | None = None, sender: str = PATIENT_PHONE, **form: str) -> None:
+    """And the worker plans what follows from it."""
+    hook_only(world, body, sid, sender, **form)
+    world.plan_anew()
+
+
+def hook_only(world: World, body: str, sid: str | None = None, sender: str = PATIENT_PHONE, **form: str) -> None:
     form = {"MessageSid": sid or f"SM{uuid4().hex}", "From": sender, "Body": body, **form}
     assert post_twilio(world, "/hooks/twilio/inbound", **form) == 200
 
@@ -241,11 +254,24 @@ def test_a_text_delivered_twice_confirms_once(world: World, story: Story) -> Non
 
 
 def test_c_confirms_the_visit_reminded_of_last_and_a_second_c_the_other(world: World, story: Story) -> None:
-    story.starts = (story.starts[0], story.starts[0] + timedelta(hours=1), story.starts[2])
-    reminded(world, story, 1, 2)
+    story.starts = (story.starts[0], story.starts[0] + timedelta(days=1), story.starts[2])
+    world.tell(*story.all_booked())
+    for number in (1, 2):
+        world.at(story.starts[number - 1] - timedelta(hours=47))
+        world.send_all()
+    world.at(story.starts[1] - timedelta(hours=46))
     text_in(world, "C")
     text_in(world, "C")
     assert confirmed(world) == [str(story.sessions[1]), str(story.sessions[0])]
+
+
+def test_c_to_a_reminder_of_two_visits_confirms_both_once(world: World, story: Story) -> None:
+    story.starts = (story.starts[0], story.starts[0] + timedelta(hours=1), story.starts[2])
+    reminded(world, story, 1)
+    text_in(world, "C")
+    text_in(world, "C")
+    assert confirmed(world) == [str(id_) for id_ in story.sessions[:2]]
+    assert world.tasks() == []
 
 
 def test_a_second_c_with_nothing_left_to_confirm_bothers_nobody(world: World, story: Story) -> None:
@@ -375,3 +401,181 @@ def test_what_is_no_list_of_events_is_answered(world: World, keys: SimpleNamespa
 def test_a_time_that_is_none_is_refused(world: World, email: Message, keys: SimpleNamespace, stamp: str) -> None:
     header = {"X-Twilio-Email-Event-Webhook-Timestamp": stamp.encode("latin-1")}
     assert events(world, keys.events, event(email, "delivered"), **header) == 403
+
+
+@contextmanager
+def statements(world: World) -> Iterator[list[str]]:
+    said: list[str] = []
+
+    def listen(connection: Any, cursor: Any, statement: str, *_: Any) -> None:
+        said.append(statement)
+
+    listening.listen(world.runtime.engine, "before_cursor_execute", listen)
+    yield said
+    listening.remove(world.runtime.engine, "before_cursor_execute", listen)
+
+
+def test_a_status_costs_few_statements(world: World, text: Message) -> None:
+    for state in ("sent", "delivered", "delivered"):
+        with statements(world) as said:
+            status(world, text, state)
+        assert len(said) <= 8, said
+
+
+@pytest.mark.parametrize("word", ["C", "thanks", "HELP", "X", "R", "STOP", "stop texting me", "What?"])
+def test_a_text_costs_few_statements(world: World, story: Story, word: str) -> None:
+    world.sandbox.turn(twilio={"callbacks": "off"}, sendgrid={"callbacks": "off"})
+    reminded(world, story, 1)
+    with statements(world) as said:
+        hook_only(world, word)
+    assert len(said) <= 24, said
+
+
+def told_about(world: World, visit: datetime) -> list[Any]:
+    """The channels on which it was."""
+    sent = "SELECT channel FROM messages WHERE starts_at = :at AND state IN ('sent', 'delivered')"
+    return world.query(sent, at=visit)
+
+
+@pytest.mark.parametrize("word", ["STOP", "stop texting me", "CANCEL"])
+def test_no_text_leaves_between_a_stop_and_its_planning(world: World, story: Story, word: str) -> None:
+    reminded(world, story, 1)
+    world.at(story.starts[1] - timedelta(hours=47))
+    before = len(world.sandbox.texts())
+    hook_only(world, word)
+    assert world.send() == 0
+    world.plan_anew()
+    world.send_all()
+    assert [one["body"] for one in world.sandbox.texts()[before:] if "Reply" in one["body"]] == []
+    assert told_about(world, story.starts[1]) == [("email",)]
+
+
+def test_a_stop_while_a_text_is_being_written_sends_it_by_email_and_asks_nobody(world: World, story: Story) -> None:
+    reminded(world, story, 1)
+    world.at(story.starts[1] - timedelta(hours=47))
+    before = len(world.sandbox.texts())
+    letters = compose.letters
+
+    def meanwhile(*args: Any) -> Any:
+        hook_only(world, "STOP")
+        return letters(*args)
+
+    with patch.object(compose, "letters", meanwhile):
+        world.send()
+    world.plan_anew()
+    world.send_all()
+    assert len(world.sandbox.texts()) == before
+    assert world.tasks() == []
+    assert told_about(world, story.starts[1]) == [("email",)]
+
+
+def test_what_a_patient_said_is_planned_before_a_new_policy(world: World, story: Story) -> None:
+    reminded(world, story, 1)
+    world.query("INSERT INTO replans (referral_id) SELECT gen_random_uuid() FROM generate_series(1, 100)")
+    hook_only(world, "STOP")
+    assert replan.some(world.runtime) == 1
+    assert world.messages(channel="text", state="planned", session_id=story.sessions[1]) == []
+
+
+def test_a_hundred_events_cost_few_statements(world: World, keys: SimpleNamespace) -> None:
+    world.sandbox.turn(twilio={"callbacks": "off"}, sendgrid={"callbacks": "off"})
+    stories = [Story() for _ in range(50)]
+    world.tell(
+        stories[0].clinic(), *(told for one in stories for told in (one.physician(), one.patient(), one.received()))
+    )
+    world.send_all()
+    mails = world.messages(kind="referral_received")
+    told = [event(mail, kind, f"{n}@x.example") for n, mail in enumerate(mails) for kind in ("processed", "delivered")]
+    assert len(told) == 100
+    with statements(world) as said:
+        assert events(world, keys.events, *told) == 204
+    assert len(said) <= 8, said
+    assert {mail.state for mail in world.messages(kind="referral_received")} == {"delivered"}
+    assert world.query("SELECT count(*) FROM callbacks") == [(100,)]
+    assert world.query("SELECT count(*) FROM audit WHERE act = 'message_delivered'") == [(50,)]
+
+
+def test_a_batch_told_again_with_more_in_it_counts_only_what_is_new(
+    world: World, email: Message, keys: SimpleNamespace
+) -> None:
+    events(world, keys.events, event(email, "processed"))
+    events(world, keys.events, event(email, "processed"), event(email, "delivered"), event(email, "delivered"))
+    assert state_of(world, email) == "delivered"
+    assert world.query("SELECT count(*) FROM callbacks") == [(2,)]
+
+
+@pytest.mark.parametrize("kinds", list(permutations(("processed", "deferred", "delivered"))))
+def test_in_any_order_an_email_ends_delivered(
+    world: World, email: Message, keys: SimpleNamespace, kinds: tuple[str, ...]
+) -> None:
+    for kind in kinds:
+        events(world, keys.events, event(email, kind))
+    assert state_of(world, email) == "delivered"
+    assert world.query("SELECT outcome FROM attempts") == [("delivered",)]
+
+
+def test_a_failure_in_a_batch_does_not_hold_up_the_others_and_counts(
+    world: World, email: Message, keys: SimpleNamespace
+) -> None:
+    foreign = {"event": "delivered", "email": "x@y.example", "timestamp": 1, "sg_message_id": "z", "attempt_id": "?"}
+    events(world, keys.events, event(email, "delivered"), foreign, event(email, "bounce"), {"event": ["x"]})
+    assert state_of(world, email) == "failed"
+    assert world.query("SELECT count(*) FROM callbacks") == [(3,)]
+
+
+def test_an_unknown_delivery_that_is_found_out_settles_its_task(
+    world: World, email: Message, keys: SimpleNamespace
+) -> None:
+    world.query("UPDATE messages SET state = 'unknown', look_at = NULL WHERE id = :id", id=email.id)
+    world.query(
+        "INSERT INTO tasks (id, kind, about, message_id) VALUES (gen_random_uuid(), 'unknown_delivery', :id, :id)",
+        id=email.id,
+    )
+    events(world, keys.events, event(email, "delivered"))
+    assert state_of(world, email) == "delivered"
+    assert world.tasks() == []
+
+
+def test_a_word_about_an_older_attempt_of_an_email_changes_nothing(
+    world: World, email: Message, keys: SimpleNamespace
+) -> None:
+    world.query("UPDATE messages SET attempt_id = gen_random_uuid(), state = 'planned' WHERE id = :id", id=email.id)
+    events(world, keys.events, event(email, "delivered"))
+    assert state_of(world, email) == "planned"
+
+
+@pytest.mark.parametrize(
+    ("body", "form"),
+    [("", {"NumMedia": "1"}), ("", {}), ("a" * 1700, {}), ("🙂" * 800, {}), ("\x00", {}), ("no\u200bs", {})],
+)
+def test_an_odd_text_is_kept_and_read_by_a_person(world: World, story: Story, body: str, form: dict[str, str]) -> None:
+    world.tell(*story.all_booked())
+    text_in(world, body, **form)
+    assert world.tasks() == ["read_reply"]
+    assert world.message("we_will_call").state == "planned"
+
+
+def test_the_same_words_again_and_again_are_one_task_until_it_is_done(world: World, story: Story) -> None:
+    world.tell(*story.all_booked())
+    for words in ("Hello?", "Hello?", "", "Are you open?", "Are you open?"):
+        text_in(world, words)
+    assert world.tasks() == ["read_reply"] * 3
+    world.query("UPDATE tasks SET done_at = now()")
+    text_in(world, "Are you open?")
+    assert world.tasks() == ["read_reply"]
+    assert world.query("SELECT count(*) FROM replies") == [(6,)]
+
+
+def test_a_text_without_a_sender_or_an_id_is_answered_and_forgotten(world: World) -> None:
+    for form in ({"From": PATIENT_PHONE, "Body": "C"}, {"MessageSid": "SM1", "Body": "C"}):
+        assert post_twilio(world, "/hooks/twilio/inbound", **form) == 200
+    assert world.query("SELECT count(*) FROM replies") == [(0,)]
+
+
+def test_texts_of_one_number_at_the_same_time_are_taken_one_after_the_other(world: World, story: Story) -> None:
+    reminded(world, story, 1)
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(lambda n: text_in(world, "C" if n % 2 else "Hello?", sid=f"SM{n // 2}"), range(16)))
+    assert world.query("SELECT count(*) FROM replies") == [(8,)]
+    assert len(set(confirmed(world))) <= 1
+    assert len(world.messages(kind="we_will_call")) <= 1

@@ -9,6 +9,8 @@ import pytest
 
 from services.contracts.event import Event
 from services.contracts.subscriptions import SUBSCRIPTIONS
+from services.notify import settle
+from services.notify.models import Message
 from services.notify.worker import NotifyWorker
 from tests.notify.facts import NOW, PATIENT_EMAIL, PATIENT_NAME, PATIENT_PHONE, Story
 from tests.notify.world import World
@@ -26,7 +28,7 @@ def test_the_worker_reacts_to_exactly_what_notify_is_subscribed_to(world: World)
 def test_a_booked_series_has_its_messages(world: World, story: Story) -> None:
     world.tell(*story.all_booked())
     assert kinds(world) == ["reminder_120"] * 3 + ["reminder_2880"] * 3 + ["series_confirmation"]
-    assert kinds(world, "physician") == ["referral_received", "series_booked"]
+    assert kinds(world, "physician") == ["referral_accepted", "referral_received", "series_booked"]
 
 
 @pytest.mark.parametrize("late", ["clinic", "patient"])
@@ -50,7 +52,7 @@ def test_what_waits_for_the_physician_or_the_referral_is_planned_when_they_arriv
 
 def test_a_receipt_that_arrives_after_the_acceptance_is_still_told(world: World, story: Story) -> None:
     world.tell(*story.people(), story.accepted(), story.received())
-    assert kinds(world, "physician") == ["referral_received"]
+    assert kinds(world, "physician") == ["referral_accepted", "referral_received"]
 
 
 def test_a_visit_at_another_time_is_reminded_of_at_that_time(world: World, story: Story) -> None:
@@ -91,7 +93,7 @@ def test_consent_withdrawn_moves_what_is_planned_to_e_mail(world: World, story: 
 
 def test_consent_given_back_revives_the_same_rows(world: World, story: Story) -> None:
     world.tell(*story.all_booked())
-    before = {m.id for m in world.messages(channel="text")}
+    before = {m.id for m in world.messages(channel="text", state="planned")}
     world.tell(story.patient(version=2, text_consent=False), story.patient(version=3))
     assert {m.id for m in world.messages(channel="text", state="planned")} == before
 
@@ -118,7 +120,7 @@ def test_every_change_of_a_message_has_its_audit_row(world: World, story: Story)
     acts = world.query("SELECT act, count(*) FROM audit WHERE object_type = 'message' GROUP BY act")
     counted = dict(map(tuple, acts))
     assert counted["message_planned"] == len(world.messages())
-    assert counted["message_sent"] == 3
+    assert counted["message_sent"] == 4
 
 
 @pytest.mark.parametrize("repetition", range(5))
@@ -129,4 +131,21 @@ def test_events_about_one_patient_handled_at_once_miss_nothing(world: World, sto
     with ThreadPoolExecutor(12) as workers:
         list(workers.map(tell, [*reversed(story.all_booked()), story.completed(1, at=NOW)]))
     assert kinds(world) == ["aftercare", *["reminder_120"] * 2, *["reminder_2880"] * 2, "series_confirmation"]
-    assert kinds(world, "physician") == ["referral_received", "series_booked", "session_update"]
+    assert kinds(world, "physician") == ["referral_accepted", "referral_received", "series_booked", "session_update"]
+
+
+def test_a_visit_moved_while_its_reminder_was_on_its_way_is_not_reminded_of_when_that_comes_back(
+    world: World, story: Story
+) -> None:
+    world.tell(*story.all_booked())
+    world.at(story.starts[0] - timedelta(hours=48) + timedelta(minutes=1))
+    reminder = world.messages(kind="reminder_2880", session_id=story.sessions[0])[0]
+    world.query("UPDATE messages SET state = 'sending', fence = 1, attempts = 1 WHERE id = :id", id=reminder.id)
+    world.tell(story.cancelled(1, at=story.starts[0] - timedelta(hours=48)))
+    with world.runtime.sessions.begin() as session:
+        message = session.get_one(Message, reminder.id)
+        assert message.state == "sending"
+        settle.close(session, message, "planned", reason="retry:429")
+    world.plan_anew()
+    message = world.messages(kind="reminder_2880", session_id=story.sessions[0])[0]
+    assert (message.state, message.reason) == ("superseded", "visit_cancelled")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from typing import Any
 from uuid import uuid4
 from zoneinfo import ZoneInfo
 
@@ -31,6 +32,11 @@ def a_case(*visits: Visit, booked_at: datetime | None = NOW, completed_at: datet
            referral: Referral | None = None) -> Case:  # fmt: skip
     last = max([visit.starts_at for visit in visits] or [NOW + timedelta(days=30)])
     return Case(REFERRAL, referral, (Series(SERIES, last, booked_at, completed_at),), visits)
+
+
+def a_referral(updates: str, received_at: datetime | None = NOW, declined_at: datetime | None = None,
+               **more: Any) -> Referral:  # fmt: skip
+    return Referral(updates, received_at, declined_at, **{"physician_id": PHYSICIAN.id, **more})
 
 
 def to_patient(
@@ -125,7 +131,7 @@ def test_reminders_keep_the_wall_clock_over_the_change_to_summer_time() -> None:
 def test_a_completed_visit_is_followed_by_aftercare_and_not_reminded_of() -> None:
     visit = a_visit(NOW - timedelta(hours=1), "completed", NOW - timedelta(minutes=10))
     messages = to_patient(a_case(visit, booked_at=NOW - timedelta(days=9)))
-    assert {kind: message.due_at for kind, message in messages.items()} == {"aftercare": visit.completed_at}
+    assert {kind: message.due_at for kind, message in messages.items()} == {"aftercare": NOW - timedelta(minutes=7)}
 
 
 def test_aftercare_at_night_waits_for_the_morning() -> None:
@@ -174,16 +180,16 @@ DONE = a_visit(NOW - timedelta(hours=1), "completed", NOW)
     ],
 )
 def test_the_physician_hears_as_much_as_was_asked_for(updates: str, told: set[str]) -> None:
-    assert to_physician(a_case(DONE, completed_at=NOW, referral=Referral(updates, NOW, None))) == told
+    assert to_physician(a_case(DONE, completed_at=NOW, referral=a_referral(updates))) == told
 
 
 @pytest.mark.parametrize(("updates", "told"), [("end", True), ("exceptions", True), ("none", False)])
 def test_a_declined_referral_is_told_unless_nothing_was_asked_for(updates: str, told: bool) -> None:
-    assert ("referral_declined" in to_physician(a_case(referral=Referral(updates, NOW, NOW)))) == told
+    assert ("referral_declined" in to_physician(a_case(referral=a_referral(updates, NOW, NOW)))) == told
 
 
 def test_a_physician_without_e_mail_is_the_desks() -> None:
-    case = a_case(referral=Referral("end", NOW, None))
+    case = a_case(referral=a_referral("end"))
     messages = planned(case, None, replace(PHYSICIAN, email=False), POLICY, NOW)
     assert {(message.kind, message.channel) for message in messages} == {("referral_received", "desk")}
 

@@ -14,6 +14,8 @@ GOOD = {
     "SEAL_KEYS": Fernet.generate_key().decode(),
     "NOTIFY_TWILIO_ACCOUNT_SID": "AC0", "NOTIFY_TWILIO_AUTH_TOKEN": "t", "NOTIFY_TWILIO_FROM": "+15005550006",
     "NOTIFY_SENDGRID_API_KEY": "k", "NOTIFY_EMAIL_FROM": "a@b.example", "NOTIFY_LINK_SECRET": "s",
+    "NOTIFY_IDENTITY_KEY": "-", "NOTIFY_UPSTREAM_BOOKING": "http://127.0.0.1:1",
+    "NOTIFY_UPSTREAM_REFERRALS": "http://127.0.0.1:1",
 }  # fmt: skip
 
 
@@ -25,6 +27,11 @@ def test_a_number_stays_text_and_a_url_loses_its_slash() -> None:
 def test_two_webhook_keys_can_be_given_while_they_are_changed() -> None:
     keys = (EventKey().public, EventKey().public)
     assert load(Settings, GOOD | {"NOTIFY_SENDGRID_PUBLIC_KEY": ",".join(keys)}, "notify").sendgrid_public_keys == keys
+
+
+def test_two_tokens_of_twilio_can_be_given_while_they_are_changed() -> None:
+    assert load(Settings, GOOD, "notify").twilio_auth_tokens == ("t",)
+    assert load(Settings, GOOD | {"NOTIFY_TWILIO_AUTH_TOKEN": "new, old"}, "notify").twilio_auth_tokens == ("new", "old")
 
 
 @pytest.mark.parametrize(

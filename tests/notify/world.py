@@ -22,16 +22,17 @@ from services.notify.dispatch import dispatch_due
 from services.notify.settings import Settings
 from services.notify.transports import transports
 from services.notify.worker import NotifyWorker
+from tests.notify.booking import Booking
 from tests.notify.facts import NOW
 from tests.sandbox.clients import Sandbox, eventually
 from tests.sandbox.server import Quiet
 
-TABLES = [*reversed([table.name for table in models.Base.metadata.sorted_tables]), "outbox", "inbox", "audit"]
+TABLES = [*reversed([table.name for table in models.Base.metadata.sorted_tables]), "outbox", "inbox", "audit", "erased"]
 
 
 class World:
-    def __init__(self, app: Any, settings: Settings, sandbox: Sandbox) -> None:
-        self.app, self.settings, self.sandbox = app, settings, sandbox
+    def __init__(self, app: Any, settings: Settings, sandbox: Sandbox, booking: Booking) -> None:
+        self.app, self.settings, self.sandbox, self.booking = app, settings, sandbox, booking
         self.runtime: Runtime = app.extensions["fascia"]
         self.transports = transports(settings)
         worker: Any = NotifyWorker()
@@ -41,6 +42,7 @@ class World:
     def begin(self) -> None:
         """As on the first day, at ten in the morning."""
         self.sandbox.reset()
+        self.booking.reset()
         self.forget()
         self.sandbox.turn(twilio={"step_ms": 10}, sendgrid={"step_ms": 10})
         self.at(NOW)
@@ -50,7 +52,8 @@ class World:
             # A webhook of an earlier test may still be at work.
             connection.execute(text("LOCK TABLE messages IN EXCLUSIVE MODE"))
             # For a handful of rows much quicker than TRUNCATE.
-            connection.execute(text("; ".join(f"DELETE FROM {table}" for table in TABLES)))
+            allowed = "SET LOCAL session_replication_role = replica; "
+            connection.execute(text(allowed + "; ".join(f"DELETE FROM {table}" for table in TABLES)))
 
     def at(self, instant: datetime) -> None:
         with self.runtime.sessions.begin() as session:
@@ -75,6 +78,7 @@ class World:
         return dispatch_due(self.runtime, self.transports)
 
     def send_all(self) -> None:
+        self.plan_anew()
         while self.send():
             pass
 
@@ -82,6 +86,7 @@ class World:
         resolve.expire(self.runtime)
         resolve.sweep(self.runtime)
         resolve.resolve_due(self.runtime, self.transports)
+        self.plan_anew()
 
     def messages(self, **wanted: Any) -> list[models.Message]:
         with self.runtime.sessions.begin() as session:
@@ -93,11 +98,11 @@ class World:
         return found[0]
 
     def live(self) -> set[tuple[Any, ...]]:
-        """What will be or was sent: everything but the superseded."""
+        """What will be or was sent: everything but the superseded, and what came too late to be sent."""
         return {
             (m.subject_id, m.starts_at, m.happened_at, m.kind, m.channel, m.recipient, *_times(m))
             for m in self.messages()
-            if m.state != "superseded"
+            if m.state not in ("superseded", "expired")
         }
 
     def becomes(self, kind: str, state: str, **wanted: Any) -> models.Message:
@@ -114,7 +119,8 @@ class World:
 
 
 def _times(message: models.Message) -> tuple[Any, ...]:
-    return (message.due_at, message.send_before, message.was_at, message.by, message.zone)
+    covers = tuple((one["session_id"], one["starts_at"]) for one in message.covers or ())
+    return (message.due_at, message.send_before, message.was_at, message.by, message.zone, covers)
 
 
 def free_port() -> int:

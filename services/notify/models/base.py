@@ -22,6 +22,7 @@ class Base(DeclarativeBase):
         datetime: DateTime(timezone=True),
         UUID: Uuid,
         list[int]: ARRAY(Integer),
+        list[datetime]: ARRAY(DateTime(timezone=True)),
         list[dict[str, Any]]: JSONB,
         dict[str, Any]: JSONB,
     }

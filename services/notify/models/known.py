@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Index
+from sqlalchemy import BigInteger, Identity, Index, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from services.notify.models.base import Base, id_
@@ -14,7 +14,11 @@ from services.notify.models.base import Base, id_
 
 class Referral(Base):
     __tablename__ = "referrals"
-    __table_args__ = (Index(None, "patient_id"), Index(None, "physician_id"))
+    __table_args__ = (
+        Index(None, "patient_id"),
+        Index(None, "physician_id"),
+        Index("referrals_copies", "copies", postgresql_using="gin", postgresql_ops={"copies": "jsonb_path_ops"}),
+    )
 
     id: Mapped[UUID] = id_()
     version: Mapped[int]
@@ -22,6 +26,8 @@ class Referral(Base):
     patient_id: Mapped[UUID]
     physician_id: Mapped[UUID]
     updates: Mapped[str]
+    sent_by: Mapped[str | None]
+    """The account that sent it: it may see what was sent to whom, and when."""
     received_at: Mapped[datetime | None]
     accepted_at: Mapped[datetime | None]
     declined_at: Mapped[datetime | None]
@@ -59,13 +65,19 @@ class SeriesAct(Base):
     referral_id: Mapped[UUID]
     at: Mapped[datetime]
     visits: Mapped[int]
+    completed: Mapped[int | None]
+    """How many had taken place when it was completed; None for every other act."""
 
 
 class Visit(Base):
     """A session of a series; named so as not to be taken for a database session."""
 
     __tablename__ = "visits"
-    __table_args__ = (Index(None, "referral_id"), Index(None, "patient_id"))
+    __table_args__ = (
+        Index(None, "referral_id"),
+        Index(None, "patient_id"),
+        Index("visits_times_wanted", "times_look_at", postgresql_where=text("times_look_at IS NOT NULL")),
+    )
 
     id: Mapped[UUID] = id_()
     version: Mapped[int]
@@ -84,6 +96,33 @@ class Visit(Base):
     """When the patient wrote that they cannot come,"""
     cancel_asked_for: Mapped[datetime | None]
     """and at which time."""
+    times_asked_at: Mapped[datetime | None]
+    """When the patient wrote that they want another time,"""
+    times_asked_for: Mapped[datetime | None]
+    """instead of which,"""
+    times_gone: Mapped[bool] = mapped_column(server_default="false")
+    """and whether because the one that they had chosen was gone."""
+    times_look_at: Mapped[datetime | None]
+    """When booking is to be asked for them; None once it was."""
+
+
+class Choice(Base):
+    """Other times that were found for a visit, in the order of their digits, and the one that was picked."""
+
+    __tablename__ = "choices"
+    __table_args__ = (Index(None, "referral_id"),)
+
+    visit_id: Mapped[UUID] = mapped_column(primary_key=True)
+    asked_at: Mapped[datetime] = mapped_column(primary_key=True)
+    referral_id: Mapped[UUID]
+    starts_at: Mapped[datetime]
+    """The time that the visit had."""
+    times: Mapped[list[datetime]]
+    gone: Mapped[bool] = mapped_column(server_default="false")
+    """They are instead of one that was chosen and is gone."""
+    reply_id: Mapped[UUID | None] = mapped_column(unique=True)
+    chosen: Mapped[datetime | None]
+    refused_at: Mapped[datetime | None]
 
 
 class VisitAct(Base):
@@ -139,8 +178,17 @@ class Renewal(Base):
 
 
 class Replan(Base):
-    """A referral whose messages are to be planned anew, as the clinic's policy changed."""
+    """A referral whose messages are to be planned anew; once for each reason that there was.
+
+    `urgent`: somebody said something, and nothing about it leaves before that is planned.
+    """
 
     __tablename__ = "replans"
+    __table_args__ = (
+        Index(None, "referral_id"),
+        Index("replans_urgent", "id", postgresql_where=text("urgent")),
+    )
 
-    referral_id: Mapped[UUID] = id_()
+    id: Mapped[int] = mapped_column(BigInteger, Identity(always=True), primary_key=True)
+    referral_id: Mapped[UUID]
+    urgent: Mapped[bool] = mapped_column(server_default="false")

@@ -32,6 +32,7 @@ class Message(Base):
         Index(None, "referral_id"),
         Index(None, "patient_id"),
         Index(None, "session_id"),
+        Index("messages_to_physicians", "recipient", postgresql_where=text("role = 'physician'")),
     )  # fmt: skip
 
     id: Mapped[UUID] = id_()
@@ -78,7 +79,11 @@ class Attempt(Base):
     """
 
     __tablename__ = "attempts"
-    __table_args__ = (Index(None, "message_id"), Index(None, "provider_id"))
+    __table_args__ = (
+        Index(None, "message_id"),
+        Index(None, "provider_id"),
+        Index("attempts_started", "started_at", postgresql_using="brin"),
+    )
 
     id: Mapped[UUID] = id_()
     message_id: Mapped[UUID] = mapped_column(ForeignKey("messages.id"))
@@ -112,15 +117,25 @@ class Link(Base):
     """A capability: whoever holds the token may see this one thing. Only its hash is kept."""
 
     __tablename__ = "links"
-    __table_args__ = (UniqueConstraint("purpose", "series_id", "recipient"),)
+    __table_args__ = (
+        Index(
+            "links_standing", "purpose", "object_id", "recipient",
+            unique=True, postgresql_where=text("revoked_at IS NULL"),
+        ),
+        Index(None, "recipient"),
+    )  # fmt: skip
 
     id: Mapped[UUID] = id_()
     token_hash: Mapped[bytes] = mapped_column(unique=True)
     purpose: Mapped[str]
-    series_id: Mapped[UUID]
-    referral_id: Mapped[UUID]
+    object_id: Mapped[UUID]
+    referral_id: Mapped[UUID | None]
     recipient: Mapped[UUID]
     role: Mapped[str]
     expires_at: Mapped[datetime]
     revoked_at: Mapped[datetime | None]
     created_at: Mapped[datetime] = now_()
+
+    @property
+    def series_id(self) -> UUID | None:
+        return self.object_id if self.purpose in ("series", "report") else None

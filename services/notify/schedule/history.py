@@ -70,14 +70,14 @@ def history(series: Series, visits: Sequence[Visit], person: Reach, policy: Poli
     known = {visit.id: truth for visit in visits if (truth := _at_first(visit))}
     bundles: list[Bundle] = []
     for at, visit, act in _acts(series, visits):
-        zone = (visit and visit.zone) or policy.zone
+        zone = person.zone or (visit and visit.zone) or policy.zone
         if not bundles or (bundles[-1].due <= at and bundles[-1].last_at < at):
             known |= {id_: news.truth for id_, news in bundles[-1].news.items()} if bundles else {}
             bundles.append(Bundle(at, at, at, at, zone))
         bundle = bundles[-1]
         wait = _grace(visit, act, at, known, policy, accepted) if visit and act else policy.grace
         bundle.last_at, bundle.moment = at, max(bundle.moment, at + wait)
-        bundle.due = waking(bundle.moment, bundle.zone, person.channel)
+        bundle.due = waking(bundle.moment, bundle.zone, person.channel, policy)
         if visit and act:
             _note(bundle, visit, act, at, known[visit.id])
         else:

@@ -1,8 +1,10 @@
 """What a patient is sent: texts if there is a number and consent, else e-mail if there is an address and consent,
-else the desk is asked to call; the desk hears of the booked series, of changes that the patient did not make, of
-offers, and of the longest reminder only, not of every text.
+else the desk is asked to call; the desk hears of the invitation, of the booked series, of changes that the patient
+did not make, of offers, and of the longest reminder only, not of every text.
 
-- `series_confirmation` when the series is booked, `aftercare` when a visit is completed;
+- `invitation` when the referral is accepted and no series is booked, where the clinic invites;
+- `series_confirmation` when the series is booked, `aftercare` when a visit is completed, `series_finished` instead
+  of it when that was the last;
 - `reminder_<minutes>` for each lead time of the clinic's policy, unless the visit got its time after that moment.
   It is sensible until half its lead time before the visit;
 - `moved`, `cancelled`, `restored`, `missed`, `visits_changed` (see `changes`);
@@ -10,9 +12,9 @@ offers, and of the longest reminder only, not of every text.
   or said yes too late;
 - `cancel_check`: the patient wrote that they cannot come, and is asked once whether to cancel.
 
-Texts go between 08:00 and 21:00 in the zone of the visit. What is sent at once waits for the morning, or goes by
-e-mail or to the desk when that is too late; a reminder waits for 08:00 when that is before the visit, otherwise,
-and in the evening, it goes earlier, at 20:30.
+Texts go in the clinic's hours for texts, where the patient lives if that is known, else where the visit is. What is
+sent at once waits for the morning, or goes by e-mail or to the desk when that is too late; a reminder waits for the
+morning when that is before the visit, otherwise, and in the evening, it goes half an hour before the hours end.
 """
 
 from __future__ import annotations
@@ -24,43 +26,62 @@ from zoneinfo import ZoneInfo
 
 from services.notify.schedule.case import Case, Offer, Planned, Policy, Reach, Series, Visit
 from services.notify.schedule.changes import changes
+from services.notify.schedule.finished import aftercare
 from services.notify.schedule.history import OPEN, Bundle, history
 from services.notify.schedule.hours import in_time, waking, waking_before
+from services.notify.schedule.talk import chosen, talk
 
-AFTERCARE_FOR = timedelta(hours=24)
+INVITE_FOR = timedelta(days=14)
 
 
 def for_patient(case: Case, patient: Reach, policy: Policy) -> Iterator[Planned]:
-    accepted = {(offer.session_id, offer.starts_at) for offer in case.offers if offer.how == "accepted"}
+    accepted = {(offer.session_id, offer.starts_at) for offer in case.offers if offer.how == "accepted"} | chosen(case)
+    yield from _invitation(case, patient, policy)
     for series in case.series:
+        visits = [visit for visit in case.visits if visit.series_id == series.id]
         if series.booked_at:
-            visits = [visit for visit in case.visits if visit.series_id == series.id]
             bundles = history(series, visits, patient, policy, accepted)
             yield from _series(series, series.booked_at, bundles, patient, policy)
             for visit in visits:
                 if visit.status in OPEN:
                     since = _known_since(visit, series, series.booked_at, bundles)
                     yield from _reminders(visit, patient, policy, since)
+    yield from aftercare(case, patient, policy)
     for visit in case.visits:
-        yield from _afterwards(visit, patient, policy)
         yield from _cancel_check(visit, patient, policy)
+    yield from talk(case, patient, policy)
     for offer in case.offers:
         yield from _offer(offer, patient, policy)
+
+
+def _invitation(case: Case, patient: Reach, policy: Policy) -> Iterator[Planned]:
+    at = case.referral and case.referral.accepted_at
+    if not (case.referral and at and policy.invite) or case.referral.ended_at or case.referral.declined_at:
+        return
+    if any(series.booked_at for series in case.series):
+        return
+    zone, until = patient.zone or policy.zone, at + INVITE_FOR
+    channel, due = in_time(patient, at + policy.grace, until, zone, policy)
+    yield _to(
+        patient, "invitation", due, until, zone,
+        subject_id=case.referral_id, channel=channel, moment=at + policy.grace,
+    )  # fmt: skip
 
 
 def _series(
     series: Series, booked_at: datetime, bundles: Sequence[Bundle], patient: Reach, policy: Policy
 ) -> Iterator[Planned]:
-    channel, confirmed_at = in_time(patient, booked_at, series.last_at, policy.zone)
+    zone = patient.zone or policy.zone
+    channel, confirmed_at = in_time(patient, booked_at, series.last_at, zone, policy)
     if not series.cancelled_at:
         yield _to(
-            patient, "series_confirmation", confirmed_at, series.last_at, policy.zone,
-            subject_id=series.id, series_id=series.id, channel=channel,
+            patient, "series_confirmation", confirmed_at, series.last_at, zone,
+            subject_id=series.id, series_id=series.id, channel=channel, moment=booked_at,
         )  # fmt: skip
     # The confirmation, written when it is sent, tells what happened before.
     told_by_it = confirmed_at if series.cancelled_at is None else booked_at
     for bundle in bundles:
-        for message in changes(series, bundle, patient):
+        for message in changes(series, bundle, patient, policy):
             if not message.due_at <= told_by_it < message.send_before:
                 yield message
 
@@ -74,7 +95,7 @@ def _known_since(visit: Visit, series: Series, booked_at: datetime, bundles: Seq
 
 
 def _reminders(visit: Visit, patient: Reach, policy: Policy, known_since: datetime) -> Iterator[Planned]:
-    zone = visit.zone or policy.zone
+    zone = patient.zone or visit.zone or policy.zone
     leads = sorted(policy.reminder_minutes, reverse=True)
     if patient.channel == "desk":
         leads = leads[:1]
@@ -82,43 +103,38 @@ def _reminders(visit: Visit, patient: Reach, policy: Policy, known_since: dateti
     for minutes in leads:
         lead = timedelta(minutes=minutes)
         moment = visit.starts_at - lead
-        due = waking_before(moment, visit.starts_at, zone, patient.channel)
+        due = waking_before(moment, visit.starts_at, zone, patient.channel, policy)
         sensible = visit.starts_at - lead / 2
         until = sensible if due < sensible else visit.starts_at
         if known_since <= min(moment, due):
             # Two lead times that quiet hours push together become one text.
-            by_due[due] = _about(visit, f"reminder_{minutes}", patient, due, until, zone)
+            by_due[due] = _about(visit, f"reminder_{minutes}", patient, due, until, zone, moment=moment)
     yield from by_due.values()
 
 
-def _afterwards(visit: Visit, patient: Reach, policy: Policy) -> Iterator[Planned]:
-    if visit.completed_at and patient.channel != "desk":
-        zone = visit.zone or policy.zone
-        due = waking(visit.completed_at, zone, patient.channel)
-        yield _about(visit, "aftercare", patient, due, visit.completed_at + AFTERCARE_FOR, zone)
-
-
 def _cancel_check(visit: Visit, patient: Reach, policy: Policy) -> Iterator[Planned]:
-    if visit.cancel_asked_at and visit.status in OPEN and patient.text:
-        zone = visit.zone or policy.zone
-        due = waking(visit.cancel_asked_at, zone, "text")
-        asked_at = {"happened_at": visit.cancel_asked_at}
-        yield _about(visit, "cancel_check", patient, due, visit.starts_at, zone, **asked_at)
+    if (asked_at := visit.cancel_asked_at) and visit.status in OPEN and patient.text:
+        zone = patient.zone or visit.zone or policy.zone
+        due = waking(asked_at, zone, "text", policy)
+        when = {"happened_at": asked_at, "moment": asked_at}
+        yield _about(visit, "cancel_check", patient, due, visit.starts_at, zone, **when)
 
 
 def _offer(offer: Offer, patient: Reach, policy: Policy) -> Iterator[Planned]:
     if offer.offered_at is None:
         return
-    zone = offer.zone or policy.zone
+    zone = patient.zone or offer.zone or policy.zone
     about = {"subject_id": offer.id, "starts_at": offer.starts_at, "session_id": offer.session_id}
-    channel, due = in_time(patient, offer.offered_at, offer.answer_by, zone)
+    channel, due = in_time(patient, offer.offered_at, offer.answer_by, zone, policy)
     if offer.ended_at is None:
         if offer.wanted is None:
-            yield _to(patient, "waitlist_offer", due, offer.answer_by, zone, channel=channel, **about)
+            about |= {"channel": channel, "moment": offer.offered_at}
+            yield _to(patient, "waitlist_offer", due, offer.answer_by, zone, **about)
     elif patient.channel != "desk" and _is_missed(offer, due):
         told = max(offer.ended_at, offer.answered_at or offer.ended_at)
         until = max(offer.starts_at, told + timedelta(days=1))
-        yield _to(patient, "offer_ended", waking(told, zone, patient.channel), until, zone, **about)
+        due = waking(told, zone, patient.channel, policy)
+        yield _to(patient, "offer_ended", due, until, zone, moment=told, **about)
 
 
 def _is_missed(offer: Offer, offered: datetime) -> bool:

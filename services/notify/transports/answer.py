@@ -9,6 +9,8 @@ from enum import StrEnum
 from typing import Any, Protocol
 from uuid import UUID
 
+from services.notify.enclosures import Attachment, CalendarObject, Unfinished
+
 
 class Meaning(StrEnum):
     """Sent, or not, or unknown; and of a failure, what to do about it."""
@@ -42,6 +44,8 @@ class Answer:
     """The provider's error code, or the kind of failure; never its words."""
     wait: float | None = None
     """Seconds after which the provider wants to be asked again."""
+    at: datetime | None = None
+    """When it happened, where that is told late."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +62,12 @@ class Letter:
     html: str = ""
     sender_name: str = ""
     reply_to: str = ""
+    preferences: str = ""
+    """Where a patient chooses what to get from us."""
+    attachments: tuple[Attachment, ...] = ()
+    calendar: CalendarObject | None = None
+    unfinished: Unfinished | None = None
+    """What has to be fetched before it may leave."""
 
 
 @dataclass(frozen=True, slots=True)

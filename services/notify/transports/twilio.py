@@ -5,18 +5,19 @@ Facts: Twilio's Messages resource and its error dictionary.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import timedelta
-from functools import cached_property
+from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlencode, urlsplit
+from urllib.request import getproxies, proxy_bypass
 
-import requests
-from requests.adapters import HTTPAdapter
-from requests.exceptions import ConnectionError as NoConnection
-from requests.exceptions import ConnectTimeout, RequestException
+import certifi
+import urllib3
 from twilio.base.exceptions import TwilioException
 from twilio.http import HttpClient
 from twilio.http.response import Response
-from urllib3.exceptions import MaxRetryError, NewConnectionError
+from urllib3.exceptions import ConnectTimeoutError, HTTPError, NewConnectionError
 
 from services.notify.settings import Settings
 from services.notify.transports.answer import Answer, Letter, Meaning, Trace, Unreachable, code_of
@@ -58,23 +59,34 @@ def meaning_of(code: int | None, status: int = 400) -> Meaning:
 
 
 class TimedClient(HttpClient):  # type: ignore[misc]
-    """Twilio's HTTP, with time-outs, without logs, and to the address that is configured."""
+    """Twilio's HTTP, with time-outs, without logs, and to the address that is configured.
+
+    Over connections that are kept; without `requests`, which takes more time for each text than Twilio's library.
+    """
 
     def __init__(self, base: str, timeout: float, connections: int) -> None:
-        self._base, self._timeout = base, (min(CONNECT_TIMEOUT, timeout), timeout)
-        self._session = requests.Session()
-        for scheme in ("http://", "https://"):
-            self._session.mount(scheme, HTTPAdapter(pool_maxsize=connections))
+        self._base = base
+        self._pool = _pool(base)(
+            maxsize=connections, retries=False, ca_certs=certifi.where(),
+            timeout=urllib3.Timeout(connect=min(CONNECT_TIMEOUT, timeout), read=timeout),
+        )  # fmt: skip
 
     def request(
         self, method: str, uri: str, params: Any = None, data: Any = None, headers: Any = None, auth: Any = None,
         timeout: float | None = None, allow_redirects: bool = False,
     ) -> Response:  # fmt: skip
-        answer = self._session.request(
-            method, uri.replace(API, self._base, 1), params=params, data=data, headers=headers, auth=auth,
-            timeout=self._timeout, allow_redirects=allow_redirects,
-        )  # fmt: skip
-        return Response(answer.status_code, answer.text, answer.headers)
+        url = uri.replace(API, self._base, 1) + (f"?{urlencode(params, doseq=True)}" if params else "")
+        body = urlencode(data, doseq=True) if data else None
+        signed = {**(headers or {}), **(urllib3.make_headers(basic_auth=":".join(auth)) if auth else {})}
+        answer = self._pool.request(method, url, body=body, headers=signed, redirect=allow_redirects)
+        return Response(answer.status, answer.data.decode(errors="replace"), answer.headers)
+
+
+def _pool(base: str) -> Callable[..., urllib3.PoolManager]:
+    """Through the proxy that the environment names, if it does."""
+    parts = urlsplit(base)
+    proxy = None if proxy_bypass(parts.hostname or "") else getproxies().get(parts.scheme)
+    return partial(urllib3.ProxyManager, proxy) if proxy else urllib3.PoolManager
 
 
 class TwilioTransport:
@@ -88,7 +100,7 @@ class TwilioTransport:
 
         settings = self._settings
         http = TimedClient(settings.twilio_api_url, settings.send_timeout, connections=4 * settings.senders)
-        return Client(settings.twilio_account_sid, settings.twilio_auth_token, http_client=http)
+        return Client(settings.twilio_account_sid, settings.twilio_auth_tokens[0], http_client=http)
 
     def send(self, letter: Letter) -> Answer:
         callback = f"{self._settings.public_url}/hooks/twilio/status/{letter.attempt_id}{TOLD_AGAIN}"
@@ -99,7 +111,7 @@ class TwilioTransport:
             )
         except TwilioException as error:
             return refusal(error)
-        except RequestException as error:
+        except HTTPError as error:
             return _broken(error)
         return Answer(Meaning.SENT, message.sid) if message.sid else Answer(Meaning.UNKNOWN, code="no_sid")
 
@@ -110,7 +122,7 @@ class TwilioTransport:
         """
         try:
             messages = self._client.messages.list(to=trace.address, limit=LISTED)
-        except (TwilioException, RequestException) as error:
+        except (TwilioException, HTTPError) as error:
             raise Unreachable(type(error).__name__) from None
         for message in messages:
             made = message.date_created
@@ -138,10 +150,7 @@ def refusal(error: TwilioException) -> Answer:
     return Answer(meaning_of(code, status), code=code_of(code or status))
 
 
-def _broken(error: RequestException) -> Answer:
+def _broken(error: HTTPError) -> Answer:
     """Without a connection nothing was written; with one, anything may have happened."""
-    reason = getattr(error.args[0], "reason", None) if error.args and isinstance(error.args[0], MaxRetryError) else None
-    unwritten = isinstance(error, ConnectTimeout) or (
-        isinstance(error, NoConnection) and isinstance(reason, NewConnectionError)
-    )
+    unwritten = isinstance(error, ConnectTimeoutError | NewConnectionError)
     return Answer(Meaning.RETRY if unwritten else Meaning.UNKNOWN, code=type(error).__name__)
