@@ -12,6 +12,11 @@ _LAZY = {
     "tokens": ("services.web.commands", "tokens", "API tokens for people and programs."),
     "clinic": ("services.booking.commands", "clinic", "The clinic: its people, rooms and hours."),
     "ledger": ("services.booking.ledger_commands", "ledger", "The visit ledgers of the orders."),
+    "audit": ("services.chassis.audit_commands", "audit", "The audit trails: check their chains, keep their ends."),
+    "keys": ("services.chassis.keys_commands", "keys", "The keys of sealed fields: count, rotate."),
+    "patients": ("services.referrals.patients_commands", "patients", "Erase a patient; export what is known of one."),
+    "referrals": ("services.referrals.batch_commands", "referrals", "Many referrals at once: import, export."),
+    "why": ("services.notify.why_commands", "why", "Why a message was or was not sent; or a timeline."),
     "run": ("services.local.commands", "run", "The whole stack on this machine, kept up until Ctrl-C."),
     "demo": ("services.local.commands", "demo", "One referral's whole round trip, on real parts."),
 }
@@ -41,13 +46,15 @@ class Lazy(click.Group):
 @click.pass_context
 def main(ctx: click.Context, /, **_: Any) -> None:
     """Fascia runs the round trip of a medical-massage practice: referral, visits, reminders, report."""
-    if ctx.invoked_subcommand == "tokens":
-        _know_the_stack_that_runs_here()
+    asks = {"tokens": "WEB_DATABASE_URL", "why": "NOTIFY_DATABASE_URL", "referrals": "REFERRALS_DATABASE_URL"}
+    asks |= dict.fromkeys(("audit", "keys"), "REFERRALS_DATABASE_URL")
+    if setting := asks.get(ctx.invoked_subcommand or ""):
+        _know_the_stack_that_runs_here(setting)
 
 
-def _know_the_stack_that_runs_here() -> None:
-    """Beside `make run`, a command finds the databases of the stack by itself, unless it is told one."""
-    if {"WEB_DATABASE_URL", "WEB_DATABASE_URL_FILE"} & os.environ.keys():
+def _know_the_stack_that_runs_here(setting: str) -> None:
+    """Beside `make run`, a command finds the databases of the stack by itself, unless it is told its own."""
+    if {setting, f"{setting}_FILE"} & os.environ.keys():
         return
     from services.local import ROOT
     from services.local.stack import published

@@ -1,6 +1,6 @@
 """The sandbox as a Flask application: one process with threads, its state in memory.
 
-``gunicorn --worker-class gthread --threads 32 "services.sandbox.app:app()"``
+``gunicorn --worker-class gthread --threads 96 "services.sandbox.app:app()"``
 """
 
 from collections.abc import Callable, Iterable

@@ -49,11 +49,14 @@ class Courier:
     def later(self, seconds: float, act: Callable[[], None]) -> None:
         """Run ``act`` on a posting thread after ``seconds``."""
         with self._wake:
-            heapq.heappush(self._due, (time.monotonic() + seconds, next(self._order), act))
+            entry = (time.monotonic() + seconds, next(self._order), act)
+            heapq.heappush(self._due, entry)
             if self._timer is None:
                 self._timer = threading.Thread(target=self._run, name="courier", daemon=True)
                 self._timer.start()
-            self._wake.notify()
+            # Woken for each, the timer would take turns with whoever answers a request.
+            if self._due[0] is entry:
+                self._wake.notify()
 
     def forget(self) -> None:
         """Drop everything that is still waiting."""

@@ -7,7 +7,7 @@ from .courier import Answer, Courier
 from .knobs import Knobs
 from .messages import Text
 from .store import Store
-from .texts import POOL_SENDER
+from .texts import NOBODY, NOBODYS, POOL_SENDER
 from .twilio_hooks import TwilioHooks
 
 Change = dict[str, Any]
@@ -48,7 +48,7 @@ class Delivery:
 
     def _steps(self, text: Text) -> list[Change]:
         """Every change after creation. No callback is ever sent for the initial status."""
-        outcome = self._knobs.get("twilio", "outcomes").get(text.to)
+        outcome = self._knobs.get("twilio", "outcomes").get(text.to, NOBODY if NOBODYS.fullmatch(text.to) else None)
         queued = [{"status": "queued", "sender": text.sender or POOL_SENDER}] if text.messaging_service_sid else []
         if isinstance(outcome, int) and outcome in NEVER_LEFT:
             return [*queued, {"status": "failed", "error_code": outcome}]

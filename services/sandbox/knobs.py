@@ -27,6 +27,7 @@ DEFAULTS: dict[str, Any] = {
     "faults": {},
     "next": [],
     "outcomes": {},
+    "refusals": {},
     "list_unavailable": False,
     "list_lag_ms": 0,
     "callbacks": CALLBACKS,
@@ -57,6 +58,11 @@ def _outcomes(value: Any) -> bool:
     return isinstance(value, dict) and all(isinstance(outcome, int | str) for outcome in value.values())
 
 
+def _refusals(value: Any) -> bool:
+    """By address, or by ``*`` for all: an error code of Twilio's, a status of SendGrid's."""
+    return isinstance(value, dict) and all(map(_whole, value.values()))
+
+
 CHECKS: dict[str, Callable[[Any], bool]] = {
     "latency_ms": _whole,
     "hang_ms": _whole,
@@ -65,6 +71,7 @@ CHECKS: dict[str, Callable[[Any], bool]] = {
     "faults": _faults,
     "next": lambda value: isinstance(value, list) and all(fault in FAULTS for fault in value),
     "outcomes": _outcomes,
+    "refusals": _refusals,
     "list_unavailable": lambda value: isinstance(value, bool),
     "list_lag_ms": _whole,
     "callbacks.on": lambda value: isinstance(value, bool),
@@ -114,6 +121,11 @@ class Knobs:
             head, _, tail = knob.partition(".")
             value = self._values[provider][head]
             return deepcopy(value[tail] if tail else value)
+
+    def refusal(self, provider: str, address: str) -> int | None:
+        """What a send to this address is refused with."""
+        told = self.get(provider, "refusals")
+        return told.get(address) or told.get("*") or None
 
     def draw(self, provider: str) -> str:
         """The fault of this request: the next scripted one, else by chance."""

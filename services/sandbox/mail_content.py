@@ -9,6 +9,8 @@ from .mail_shapes import Mistakes, filled, kind_of
 
 ATTACHED_BYTES = 30 * 1024 * 1024
 KINDS = ("text/plain", "text/html")
+CALENDAR = re.compile(r"text/calendar(; method=[A-Z]+)?")
+"""The only type that may have a parameter."""
 
 
 class TooLarge(Exception):
@@ -35,7 +37,7 @@ def _block(field: str, block: Any) -> Mistakes:
         return
     if not filled(block.get("type")):
         yield f"{field}.type", "Your content type must be a string with length of at least one character."
-    elif re.search(r"[;,\r\n]", block["type"]):
+    elif re.search(r"[;,\r\n]", block["type"]) and not CALENDAR.fullmatch(block["type"]):
         yield f"{field}.type", "Cannot contain ';', or CRLF characters."
     if not filled(block.get("value")):
         yield f"{field}.value", "The content value must be a string at least one character in length."
@@ -43,7 +45,7 @@ def _block(field: str, block: Any) -> Mistakes:
 
 def _rank(block: Any) -> int:
     kind = block.get("type") if isinstance(block, dict) else None
-    return KINDS.index(kind) if kind in KINDS else 3 if kind == "text/calendar" else 2
+    return KINDS.index(kind) if kind in KINDS else 3 if CALENDAR.fullmatch(str(kind)) else 2
 
 
 def attachments(given: Any) -> Mistakes:

@@ -29,6 +29,7 @@ COURSES = {
     "deferred": ("processed", "deferred", "delivered"),
     "dropped": ("dropped",),
     "spamreport": ("processed", "delivered", "spamreport"),
+    "unsubscribe": ("processed", "delivered", "unsubscribe"),
     "accepted": (),
     "processed": ("processed",),
 }

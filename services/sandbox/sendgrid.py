@@ -60,6 +60,9 @@ def sendgrid_views(settings: Settings, store: Store, knobs: Knobs, events: MailE
             return refused(413, "The attachments exceed 30 MB.")
         if errors:
             return refused(400, *errors)
+        status = next(filter(None, (knobs.refusal("sendgrid", to) for to in recipients(mail))), None)
+        if status:
+            return too_many() if status == 429 else refused(status, "Refused, as it was dialled in.")
         if mail.get("mail_settings", {}).get("sandbox_mode", {}).get("enable"):
             return Response(status=200, mimetype="text/plain")
         return _accept(mail)
@@ -72,6 +75,10 @@ def sendgrid_views(settings: Settings, store: Store, knobs: Knobs, events: MailE
 
     views.register_error_handler(HTTPException, refuse_like_sendgrid)
     return views
+
+
+def recipients(mail: dict[str, Any]) -> list[str]:
+    return [address for one in mail["personalizations"] for address in addresses(one, "to")]
 
 
 def emails(mail: dict[str, Any], message_id: str) -> Iterator[Email]:
@@ -93,7 +100,8 @@ def emails(mail: dict[str, Any], message_id: str) -> Iterator[Email]:
 
 def _attachment(attached: dict[str, Any]) -> dict[str, Any]:
     kind = attached.get("type", "application/octet-stream")
-    return {"filename": attached["filename"], "type": kind, "bytes": size(attached)}
+    told = {"filename": attached["filename"], "type": kind, "bytes": size(attached)}
+    return told | ({"content_id": attached["content_id"]} if "content_id" in attached else {})
 
 
 def refuse_like_sendgrid(error: HTTPException) -> Response:

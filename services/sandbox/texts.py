@@ -1,6 +1,7 @@
 """Twilio's rules for a new message: what it refuses, with which code, and what it makes of the rest.
 
-Codes and causes: Twilio's error and warning dictionary; magic numbers: Twilio's test credentials.
+Codes and causes: Twilio's error and warning dictionary; magic numbers: Twilio's test credentials, and one range of
+the sandbox's own.
 """
 
 import re
@@ -35,6 +36,10 @@ FROM_MAGIC = {
     ),
     "+15005550008": (21611, "This 'From' number has exceeded the maximum number of queued messages"),
 }
+
+NOBODYS = re.compile(r"\+1500(?!555)\d{7}")
+"""Numbers that no phone has: a text to one is taken, and then not delivered. Of area code 500, but for Twilio's own."""
+NOBODY = 30005
 
 
 @dataclass(eq=False)

@@ -14,6 +14,8 @@ from .store import Store
 from .texts import Refusal, new_text
 from .twilio_pages import page, resource, wanted
 
+STATUSES = {20003: 401, 20429: 429}
+"""Of errors that are not a 400."""
 CODES = {404: 20404, 405: 20004, 413: 20413, 429: 20429, 500: 20500, 503: 20503}
 
 
@@ -53,7 +55,10 @@ def twilio_views(settings: Settings, store: Store, knobs: Knobs, delivery: Deliv
     @views.post("/Messages.json")
     def create(account_sid: str) -> tuple[Response, int]:
         media = len([url for url in request.form.getlist("MediaUrl") if url])
-        text = store.add_text(new_text(request.form, media, store.opted_out))
+        text = new_text(request.form, media, store.opted_out)
+        if code := knobs.refusal("twilio", text.to):
+            raise Refusal(code, "Refused, as it was dialled in", STATUSES.get(code, 400))
+        store.add_text(text)
         delivery.start(text)
         return jsonify(resource(text, account_sid)), 201
 

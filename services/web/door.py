@@ -5,6 +5,7 @@ A caller's API token is exchanged here for a short-lived identity that the servi
 
 from __future__ import annotations
 
+import re
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -16,10 +17,13 @@ from services.chassis import context
 from services.chassis.api import MAX_BODY, envelope
 from services.chassis.asking import Caller, Services
 from services.web import tokens
+from services.web.sizes import MAX_UPLOAD
 
 door = Blueprint("door", __name__)
 
 METHODS = ["GET", "POST", "PUT", "PATCH", "DELETE"]
+UPLOADS = re.compile(r"/api/referrals/(documents|imports|intake-codes/open|[0-9a-f-]{36}/documents)")
+"""Where files are taken, which are larger than what is written."""
 _HOP_BY_HOP = frozenset(
     {"connection", "keep-alive", "proxy-authenticate", "proxy-authorization", "te", "trailer"}
     | {"transfer-encoding", "upgrade"}
@@ -69,8 +73,10 @@ def _pass_on(service: str, headers: dict[str, str]) -> Any:
     base = _services().base(service)
     if base is None or _leads_away():
         return envelope(404, "not_found", "There is nothing at this address.")
-    if _is_too_large():
-        response, status = envelope(413, "request_entity_too_large", "The body is too large: 1 MB at most.")
+    request.max_content_length = most = _most()
+    if _is_too_large(most):
+        message = f"The body is too large: {most // MAX_BODY} MB at most."
+        response, status = envelope(413, "request_entity_too_large", message)
         response.headers["Connection"] = "close"
         return response, status
     passed = {name: value for name, value in request.headers if name.lower() not in _NOT_PASSED}
@@ -87,11 +93,16 @@ def _pass_on(service: str, headers: dict[str, str]) -> Any:
     return _answer(answer, body)
 
 
-def _is_too_large() -> bool:
+def _most() -> int:
+    """Bytes of a body."""
+    return MAX_UPLOAD if request.method == "POST" and UPLOADS.fullmatch(request.path) else MAX_BODY
+
+
+def _is_too_large(most: int) -> bool:
     """Without a length (chunked) no more is read than is allowed: what fills that may be cut off."""
     if request.content_length is None:
-        return len(request.get_data()) >= MAX_BODY
-    return request.content_length > MAX_BODY
+        return len(request.get_data()) >= most
+    return request.content_length > most
 
 
 def _raw_path() -> str:

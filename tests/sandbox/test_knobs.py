@@ -149,3 +149,21 @@ def test_under_gunicorn_too_an_accepted_text_can_lose_its_connection(under_gunic
     outside = under_gunicorn.base.removesuffix("/stand-in")
     assert requests.get(outside + "/sandbox/", timeout=10).status_code == 404
     assert requests.get(outside + "/healthz", timeout=10).json() == {"status": "ok"}
+
+
+def test_twilio_refuses_a_number_with_the_code_that_was_dialled_in(sandbox: Sandbox) -> None:
+    sandbox.turn(twilio={"refusals": {PATIENT: 21614}})
+    refused = sandbox.post_text(**GOOD)
+    assert (refused.status_code, refused.json()["code"]) == (400, 21614)
+    sandbox.turn(twilio={"refusals": {"*": 20003}})
+    assert sandbox.post_text(**GOOD).status_code == 401
+    assert sandbox.texts() == []
+
+
+def test_sendgrid_refuses_an_address_with_the_status_that_was_dialled_in(sandbox: Sandbox) -> None:
+    sandbox.turn(sendgrid={"refusals": {"dr.lee@ortho.example": 403}})
+    assert sandbox.post_mail(mail()).status_code == 403
+    sandbox.turn(sendgrid={"refusals": {"*": 429}})
+    assert "X-RateLimit-Reset" in sandbox.post_mail(mail()).headers
+    assert sandbox.turn(sendgrid={"refusals": {"*": "no"}}).status_code == 400
+    assert sandbox.emails() == []

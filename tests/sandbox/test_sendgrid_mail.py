@@ -97,6 +97,8 @@ def attached(**changes: Any) -> dict[str, Any]:
         ("content.0.value", {"content": [block("text/plain", "")]}),
         ("content.0.type", {"content": [block("")]}),
         ("content.0.type", {"content": [block("text/plain; charset=utf-8")]}),
+        ("content.0.type", {"content": [block("text/calendar; charset=utf-8")]}),
+        ("content.0.type", {"content": [block("text/calendar; method=REQUEST; charset=utf-8")]}),
         ("content", {"content": [block("text/html"), block("text/plain")]}),
         ("content", {"content": [block("text/calendar"), block("text/html")]}),
         ("attachments.0.content", attached(content="not base64!")),
@@ -128,6 +130,12 @@ def test_a_subject_is_required_somewhere(sandbox: Sandbox) -> None:
     del body["subject"]
     assert sandbox.post_mail(body).status_code == 400
     assert sandbox.post_mail(body | person(subject="Here")).status_code == 202
+
+
+def test_a_calendar_may_say_its_method(sandbox: Sandbox) -> None:
+    kind = "text/calendar; method=REQUEST"
+    assert sandbox.post_mail(mail(content=[block("text/plain"), block(kind, "BEGIN:VCALENDAR")])).status_code == 202
+    assert sandbox.emails()[0]["content"][kind] == "BEGIN:VCALENDAR"
 
 
 def test_plain_html_and_calendar_in_this_order_are_accepted(sandbox: Sandbox) -> None:

@@ -80,6 +80,12 @@ def test_a_delivery_ends_as_the_knob_says(
         assert fetched.error_code == outcome
 
 
+def test_a_text_to_a_number_that_is_nobodys_is_taken_and_not_delivered(sandbox: Sandbox, clinic: Receiver) -> None:
+    send(sandbox, f"{clinic.url}/status", To="+15003123456")
+    calls = clinic.wait_for(2)
+    assert (statuses(calls), calls[-1].form["ErrorCode"]) == (["sent", "undelivered"], "30005")
+
+
 def test_an_answered_callback_is_not_repeated_even_after_a_500(sandbox: Sandbox, clinic: Receiver) -> None:
     clinic.answers = [(500, b"")]
     send(sandbox, f"{clinic.url}/status")

@@ -3,7 +3,7 @@ from __future__ import annotations
 import re
 import threading
 from collections.abc import Callable, Iterator
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from cryptography.hazmat.primitives import serialization
@@ -17,6 +17,9 @@ from services.chassis.identity import verify
 from services.web import tokens
 from services.web.app import app_for
 from services.web.settings import Settings
+
+if TYPE_CHECKING:
+    from tests.web.linked import Practice, Reader
 
 
 class Browser(FlaskClient):
@@ -141,3 +144,24 @@ def sign_in(web: Flask, token: Callable[..., str], behind: tuple[str, dict[str, 
 @pytest.fixture
 def at_desk(sign_in: Callable[..., Browser]) -> Browser:
     return sign_in("desk")
+
+
+@pytest.fixture(scope="module")
+def whole_practice(migrated: Callable[[str], str], keys: tuple[str, str]) -> Iterator[Practice]:
+    from tests.web.linked import practising
+
+    with practising(migrated, keys) as practice:
+        yield practice
+
+
+@pytest.fixture
+def practice(whole_practice: Practice) -> Practice:
+    """Behind the link pages: everything empty, on Monday morning."""
+    whole_practice.begin()
+    return whole_practice
+
+
+@pytest.fixture
+def reader(practice: Practice) -> Reader:
+    """Somebody who was sent a link."""
+    return practice.browser()

@@ -15,10 +15,11 @@ from services.chassis.identity import verify
 from services.web.app import app_for
 from services.web.settings import Settings
 
+KNOWN = {"link_id": "l1", "referral_id": "r1", "recipient_id": "p1", "language": None}
 LINKS: dict[str, dict[str, Any]] = {
-    "patients": {"purpose": "series", "series_id": "s1", "referral_id": "r1"},
-    "physicians": {"purpose": "report", "series_id": "s1", "referral_id": "r1"},
-    "early": {"purpose": "report", "series_id": None, "referral_id": "r1"},
+    "patients": {**KNOWN, "purpose": "series", "object_id": "s1", "series_id": "s1", "role": "patient"},
+    "physicians": {**KNOWN, "purpose": "report", "object_id": "s1", "series_id": "s1", "role": "physician"},
+    "early": {**KNOWN, "purpose": "report", "object_id": "s1", "series_id": None, "role": "physician"},
 }
 CLINIC = {"name": "Riverbend", "timezone": "America/New_York", "phone": "+12125550134", "address": "Beacon"}
 REPORT = {

@@ -19,10 +19,11 @@ def test_the_desk_asks_for_a_sign_in_and_comes_back_to_the_page(web: Flask) -> N
     assert answer.location == "/login?after=/day/2027-03-09"
 
 
-def test_a_physicians_token_does_not_open_the_desk(web: Flask, token: Callable[..., str]) -> None:
+def test_a_physicians_token_opens_its_referrals_and_not_the_desk(web: Flask, token: Callable[..., str]) -> None:
     client = browser(web)
-    assert client.submit("/login", data={"token": token("physician")}).status_code == 401
-    assert client.get("/").status_code == 302
+    assert client.submit("/login", data={"token": token("physician")}).location == "/referrals"
+    assert client.get("/day").status_code == 302
+    assert client.get("/tasks").location.startswith("/login")
 
 
 def test_signing_in_never_leads_to_another_host(web: Flask, token: Callable[..., str]) -> None:

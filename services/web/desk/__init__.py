@@ -2,9 +2,45 @@
 
 from __future__ import annotations
 
-from services.web.desk import absences, doing, noting, pages, replanning, series, signing, visit, waitlist
+from services.web.desk import (
+    absences,
+    doing,
+    messages,
+    noting,
+    pages,
+    people,
+    referrals,
+    referrals_acts,
+    referrals_in,
+    referrals_paper,
+    replanning,
+    series,
+    signing,
+    tasks,
+    visit,
+    waitlist,
+)
 
 BLUEPRINTS = [
     pages.desk,
-    *(part.blueprint for part in (signing, visit, doing, noting, series, replanning, absences, waitlist)),
+    *(
+        part.blueprint
+        for part in (
+            signing,
+            visit,
+            doing,
+            noting,
+            series,
+            replanning,
+            absences,
+            waitlist,
+            messages,
+            tasks,
+            people,
+            referrals,
+            referrals_acts,
+            referrals_in,
+            referrals_paper,
+        )
+    ),
 ]

@@ -13,18 +13,20 @@ from sqlalchemy import text
 from services.chassis.asking import Caller
 
 STAFF = frozenset({"admin", "desk", "therapist"})
+EVERYBODY = STAFF | {"physician"}
+"""A physician's office signs in too, to send referrals and to see its own."""
 
 
-def current() -> Caller | None:
+def current(roles: frozenset[str] = STAFF) -> Caller | None:
     """The signed-in person, unless their token was revoked."""
     token_id = session.get("token")
     if not token_id:
         return None
     with current_app.extensions["sessions"].begin() as database:
-        roles = database.scalar(
+        found = database.scalar(
             text("SELECT roles FROM tokens WHERE id = :id AND revoked_at IS NULL"), {"id": UUID(token_id)}
         )
-    return Caller(f"token:{token_id}", tuple(roles)) if roles and STAFF & set(roles) else None
+    return Caller(f"token:{token_id}", tuple(found)) if found and roles & set(found) else None
 
 
 def may(role: str) -> bool:
@@ -34,10 +36,23 @@ def may(role: str) -> bool:
 
 def staff_only(view: Callable[..., Any]) -> Callable[..., Any]:
     """Ask for a sign-in first; afterwards come back here."""
+    return _signed_in(view, STAFF)
+
+
+def offices_too(view: Callable[..., Any]) -> Callable[..., Any]:
+    """As `staff_only`, for pages that a physician's office may open."""
+    return _signed_in(view, EVERYBODY)
+
+
+def is_staff() -> bool:
+    return bool(STAFF & set(g.caller.roles))
+
+
+def _signed_in(view: Callable[..., Any], roles: frozenset[str]) -> Callable[..., Any]:
 
     @wraps(view)
     def guarded(*args: Any, **kwargs: Any) -> Any:
-        g.caller = current()
+        g.caller = current(roles)
         if g.caller is None:
             return redirect(url_for("signing.login", after=request.path if request.method == "GET" else "/"))
         return view(*args, **kwargs)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import parse_qs, urlencode, urlsplit
 
 from flask import abort, current_app, g, make_response, render_template
 
@@ -26,6 +26,33 @@ def booking(
     if key:
         headers["Idempotency-Key"] = key
     return services().ask(g.caller, "booking", path, method=method, json=json, headers=headers)
+
+
+def notify(path: str, method: str = "GET", json: Any = None, version: str | None = None, key: str | None = None) -> Any:
+    """As `booking`. Raises `UpstreamError`."""
+    headers = {"If-Match": f'"{version}"'} if version else {}
+    if key:
+        headers["Idempotency-Key"] = key
+    return services().ask(g.caller, "notify", path, method=method, json=json, headers=headers)
+
+
+def notify_tagged(path: str) -> tuple[Any, str]:
+    """With the tag of what was answered."""
+    answer = services().fetch(g.caller, "notify", path)
+    return answer.json(), answer.headers.get("ETag", "").strip('"')
+
+
+def notify_page(path: str, asked: dict[str, str]) -> tuple[list[dict[str, Any]], str]:
+    """A page of a listing, and the cursor of the one before it in time, empty at the end."""
+    answer = services().fetch(g.caller, "notify", f"{path}?{urlencode(asked)}")
+    following = urlsplit(answer.headers.get("Link", "").partition("<")[2].partition(">")[0])
+    return answer.json(), parse_qs(following.query).get("before", [""])[0]
+
+
+def person(person_id: str) -> str:
+    """The name of a patient or a physician whom notify knows; empty for nobody."""
+    found = notify("/people/names", "POST", {"person_ids": [person_id]})
+    return found[0]["name"] if found else ""
 
 
 def every_session(query: str) -> list[dict[str, Any]]:

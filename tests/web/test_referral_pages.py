@@ -1,0 +1,260 @@
+"""The pages of referrals, with the real service of referrals behind them: what the desk, a therapist and a physician's
+office do there."""
+
+from __future__ import annotations
+
+import io
+import json
+import re
+import threading
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+from cryptography.fernet import Fernet
+from flask import Flask
+from werkzeug.serving import make_server
+
+from services.referrals.api import app_for as referrals_for
+from services.referrals.settings import Settings as ReferralsSettings
+from services.web.app import app_for
+from services.web.settings import Settings
+from tests.referrals.batches import a_row, as_csv
+from tests.referrals.filling import SPOKEN, code_on, fill, scanned
+from tests.referrals.house import today
+from tests.web.conftest import Browser
+
+FILLED = {
+    "patient.name": "Grace Hopper", "patient.born_on": "1986-12-09", "patient.phone": "(415) 555-0126",
+    "patient.text_consent": "yes", "physician.name": "Dr. Ibe Castellano", "physician.npi": "1234567893",
+    "diagnoses": "M54.50, M54.2", "visits": "8", "frequency.visits": "2", "frequency.per_days": "7",
+    "session_minutes": "45", "goals": "Sleep through the night\nTurn the head", "home_visit": "yes",
+    "issued_on": today().isoformat(), "contraindications": ["osteoporosis"], "updates": "midpoint_and_end",
+}  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def referrals_url(migrated: Callable[[str], str], keys: tuple[str, str]) -> Iterator[str]:
+    app = referrals_for(
+        ReferralsSettings(
+            database_url=migrated("referrals"), amqp_url="amqp://nobody", identity_public_key=keys[1],
+            seal_keys=(Fernet.generate_key().decode(),), lookup_key=b"a key that only the tests know of",
+        )
+    )  # fmt: skip
+    server = make_server("127.0.0.1", 0, app, threaded=True)
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    yield f"http://127.0.0.1:{server.server_port}"
+    server.shutdown()
+    thread.join()
+    server.server_close()
+    app.extensions["fascia"].engine.dispose()
+
+
+@pytest.fixture
+def web(
+    behind: tuple[str, Any], keys: tuple[str, str], migrated: Callable[[str], str], referrals_url: str
+) -> Iterator[Flask]:
+    settings = Settings(
+        database_url=migrated("web"), signing_key=keys[0], session_secret="only for tests",
+        referrals=referrals_url, booking=behind[0], notify=behind[0],
+    )  # fmt: skip
+    made = app_for(settings)
+    made.test_client_class = Browser
+    yield made
+    made.extensions["engine"].dispose()
+
+
+@pytest.fixture
+def desk(sign_in: Callable[..., Browser]) -> Browser:
+    return sign_in("desk")
+
+
+@pytest.fixture
+def therapist(sign_in: Callable[..., Browser]) -> Browser:
+    return sign_in("therapist")
+
+
+@pytest.fixture
+def physician(sign_in: Callable[..., Browser]) -> Browser:
+    return sign_in("physician")
+
+
+def sent(browser: Browser, **changes: Any) -> tuple[str, str]:
+    """The address of a new referral's page, and the page."""
+    answer = browser.submit("/referrals/new", {**FILLED, **{k.replace("__", "."): v for k, v in changes.items()}})
+    assert answer.status_code == 303, answer.text
+    return answer.location, browser.get(answer.location).text
+
+
+def with_file(browser: Browser, path: str, content: bytes, **more: str) -> Any:
+    return browser.submit(path, {**more, "file": (io.BytesIO(content), "a name.bin")})
+
+
+def test_the_desk_types_a_referral_in_and_sees_it(desk: Browser) -> None:
+    location, page = sent(desk)
+    assert "It waits for its review" in page
+    assert "Grace Hopper" in page
+    assert "M54.50, M54.2" in page
+    assert "(415) 555-0126" in page
+    assert "midpoint and end" in page
+    assert "Sleep through the night\nTurn the head" in page
+    listed = desk.get("/referrals").text
+    assert f'href="{location}"' in listed
+    assert "Grace Hopper" in listed
+
+
+def test_a_physicians_office_signs_in_to_send_and_see_its_own(
+    desk: Browser, physician: Browser, web: Flask, token: Callable[..., str]
+) -> None:
+    other, _ = sent(desk)
+    mine, page = sent(physician)
+    assert "Grace Hopper" in page
+    listed = physician.get("/referrals").text
+    assert f'href="{mine}"' in listed
+    assert f'href="{other}"' not in listed
+    assert physician.get(other).status_code == 404
+    assert physician.get("/tasks").status_code == 302
+    browser = web.test_client()
+    assert isinstance(browser, Browser)
+    assert browser.submit("/login", {"token": token("physician"), "after": "/"}).location == "/referrals"
+
+
+def test_mistakes_are_beside_their_fields_and_nothing_is_lost(desk: Browser) -> None:
+    wrong = {"physician.npi": "1234567898", "visits": "many", "diagnoses": "M54.99", "patient.name": "Ada <b>Byron</b>"}
+    answer = desk.submit("/referrals/new", {**FILLED, **wrong})
+    assert answer.status_code == 422
+    assert 'id="physician-npi-mistake"' in answer.text
+    assert 'id="visits-mistake"' in answer.text
+    assert 'id="diagnoses-mistake"' in answer.text
+    assert "Ada &lt;b&gt;Byron&lt;/b&gt;" in answer.text
+    assert 'value="many"' in answer.text
+    assert re.search(r'value="osteoporosis" checked', answer.text)
+
+
+def test_what_is_missing_is_filled_in_later(desk: Browser) -> None:
+    location, page = sent(desk, visits="", diagnoses="", pressure_ceiling="4")
+    assert "It lacks something" in page
+    assert "Diagnoses, visits" in page
+    assert "Lacks something" in desk.get("/referrals?status=needs_information").text
+    form = desk.get(f"{location}/complete").text
+    assert 'name="visits"' in form
+    assert 'name="patient.name"' not in form
+    assert '<option value="4" selected>' in form, "the physician's own word, not what the gate makes of it"
+    done = desk.flashed(f"{location}/complete", {"visits": "6", "diagnoses": "M54.2"})
+    assert "It waits for its review" in done
+
+
+def test_a_therapist_sees_the_gate_and_signs(desk: Browser, therapist: Browser) -> None:
+    location, _ = sent(desk, pressure_ceiling="4")
+    page = therapist.get(location).text
+    assert "What the safety gate says" in page
+    assert "named by the physician" in page
+    assert "5 – deep" not in page
+    accepted = therapist.flashed(
+        f"{location}/accept", {"pressure_ceiling": "2", "contraindications": ["recent_sprain"]}
+    )
+    assert "Accepted. It can be booked now." in accepted
+    assert "found at the review" in accepted
+    assert "Accept and sign" not in accepted
+
+
+def test_a_decline_says_why_and_can_be_undone(desk: Browser, therapist: Browser) -> None:
+    location, _ = sent(desk)
+    assert "Declined: No therapist" in therapist.flashed(f"{location}/decline", {"reason": "No therapist"})
+    assert "The decline is undone" in therapist.flashed(f"{location}/reopen")
+
+
+def test_what_the_desk_may_not_do_is_not_offered_and_refused(desk: Browser) -> None:
+    location, page = sent(desk)
+    assert "Accept and sign" not in page
+    assert "Your sign-in does not allow this" in desk.flashed(f"{location}/accept")
+
+
+def test_a_referral_is_closed_with_a_reason(desk: Browser) -> None:
+    location, _ = sent(desk)
+    assert "Closed." in desk.flashed(f"{location}/close", {"reason": "patient_unreachable"})
+
+
+def test_the_code_of_a_printed_form_opens_it_and_the_scan_is_kept(desk: Browser) -> None:
+    printed = desk.get("/paper/referral.pdf").data
+    opened = with_file(desk, "/paper/scan", scanned(printed), code=code_on(printed))
+    assert opened.status_code == 200
+    documents = re.findall(r'name="documents" value="([^"]+)"', opened.text)
+    assert len(documents) == 1
+    _, page = sent(desk, code=code_on(printed), documents=documents)
+    assert f'href="/documents/{documents[0]}"' in page
+    again = desk.submit("/paper/scan", {"code": code_on(printed)})
+    said = desk.get(again.location).text
+    assert "This form was taken in already." in said
+    assert re.search(r"It is R-\d{4}-\d{6}\.", said)
+
+
+def test_a_filled_form_becomes_a_referral_and_a_scan_is_typed_in(desk: Browser) -> None:
+    form = fill(desk.get("/paper/referral.pdf").data, **SPOKEN)
+    answer = with_file(desk, "/paper/upload", form)
+    assert "Read as R-" in desk.get(answer.location).text
+    scan = with_file(desk, "/paper/upload", scanned(form))
+    assert scan.location.startswith("/referrals/new?document=")
+    assert "Scans to be typed in" in desk.get("/referrals").text
+    wrong = fill(desk.get("/paper/referral.pdf").data, **{**SPOKEN, "placer_number": "2", "visits": "a few"})
+    answer = with_file(desk, "/paper/upload", wrong)
+    assert "Visits: Write a whole number." in desk.get(answer.location).text
+
+
+def test_a_document_is_saved_never_shown(desk: Browser) -> None:
+    location, _ = sent(desk)
+    answer = with_file(desk, f"{location}/documents", scanned(desk.get("/paper/permission.pdf").data))
+    page = desk.get(answer.location).text
+    [document] = re.findall(r'href="(/documents/[^"]+)"', page)
+    saved = desk.get(document)
+    assert saved.headers["Content-Disposition"].startswith("attachment")
+    assert saved.headers["X-Content-Type-Options"] == "nosniff"
+    assert saved.data.startswith(b"\x89PNG")
+
+
+def test_what_is_no_document_is_refused_in_words(desk: Browser) -> None:
+    answer = with_file(desk, "/paper/upload", b"<html>")
+    assert "This is not a PDF, PNG or JPEG file" in desk.get(answer.location).text
+
+
+def test_a_file_of_ten_megabytes_goes_through_the_page_and_one_of_twelve_does_not(desk: Browser) -> None:
+    assert with_file(desk, "/paper/upload", b"\x89PNG\r\n\x1a\n" + bytes(9 * 1024**2)).status_code == 303
+    assert with_file(desk, "/paper/upload", bytes(12 * 1024**2)).status_code == 413
+
+
+def test_an_import_shows_what_became_of_each_row(desk: Browser) -> None:
+    rows = as_csv([a_row(), a_row(visits="0")]).encode()
+    tried = with_file(desk, "/paper/import", rows, dry_run="on").text
+    assert "1 would be new, 0 known already, 1 refused" in " ".join(tried.split())
+    done = with_file(desk, "/paper/import", rows).text
+    assert "<td>2</td><td>visits</td>" in done
+    many = json.dumps([{} for _ in range(501)]).encode()
+    answer = with_file(desk, "/paper/import", many)
+    assert "fascia referrals import FILE" in desk.get(answer.location).text
+
+
+def test_the_door_takes_a_document_of_ten_megabytes_and_nothing_else_so_large(
+    web: Flask, token: Callable[..., str]
+) -> None:
+    client, large = web.test_client(), bytes(2 * 1024**2)
+    headers = {"Authorization": f"Bearer {token('desk')}"}
+
+    def post(path: str) -> Any:
+        return client.post(path, data={"file": (io.BytesIO(large), "x")}, headers=headers)
+
+    assert post("/api/referrals/documents").status_code == 415
+    assert post("/api/referrals").status_code == 413
+    assert post("/api/booking/documents").status_code == 413
+
+
+@pytest.mark.parametrize("path", ["/referrals", "/referrals/new", "/paper", "/paper/referral.pdf"])
+def test_nobody_gets_in_without_a_sign_in(web: Flask, path: str) -> None:
+    assert web.test_client().get(path).status_code == 302
+
+
+def test_a_therapist_types_nothing_in_but_sees_the_list(desk: Browser, therapist: Browser) -> None:
+    sent(desk)
+    listed = therapist.get("/referrals").text
+    assert "Grace Hopper" in listed
+    assert "New referral" not in listed
