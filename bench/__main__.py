@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
 from rich.console import Console
 from rich.table import Table
 
-from bench import attempts, memory, planning, plans_over_http, relay, series
+from bench import attempts, importing, intake, memory, planning, plans_over_http, relay, sending, sending_table, series
 from services.local import ROOT, ports
 from services.local.commands import make_token
 from services.local.postgres import Postgres
@@ -25,6 +26,14 @@ TARGETS = {
     "plan_ms_median": ("≤", 30),
     "plan_ms_p95": ("≤", 50),
     "plan_large_ms": ("≤", 1000),
+    "sending_fascia_handed_over_in_s": ("≤", 60),
+    "sending_fascia_lost_after_20_kills": ("≤", 0),
+    "sending_fascia_duplicated_after_20_kills": ("≤", 0),
+    "claim_rows_per_s": ("≥", 5000),
+    "plan_messages_of_series_ms_p50": ("≤", 20),
+    "fhir_bundles_per_s": ("≥", 100),
+    "import_rows_per_s": ("≥", 100),
+    "import_peak_mb": ("≤", 200),
     "largest_process_mb": ("≤", 120),
     "stack_mb": ("≤", 1200),
 }
@@ -36,6 +45,9 @@ def figures(console: Console) -> Iterator[dict[str, float]]:
     with Postgres(ROOT / "var" / "bench-postgres", databases=()) as postgres:
         yield plans_over_http.measure(postgres, say)
         yield attempts.measure(postgres, say)
+        yield intake.measure(postgres, say)
+        yield importing.measure(postgres, say)
+    yield from sending.measure(say)
     with Stack(ROOT / "var" / "bench", port=ports.free(1)[0], say=say) as stack:
         say("memory of the idle stack; then forty series through the door; then the relay")
         yield memory.measure(stack)
@@ -46,6 +58,7 @@ def figures(console: Console) -> Iterator[dict[str, float]]:
 def main(path: Path = ROOT / "var" / "bench.json") -> None:
     console = Console()
     found: dict[str, float] = {}
+    began = time.monotonic()
     for part in figures(console):
         found |= part
         for name in part:
@@ -53,7 +66,8 @@ def main(path: Path = ROOT / "var" / "bench.json") -> None:
     path.parent.mkdir(exist_ok=True)
     path.write_text(json.dumps({name: round(value, 3) for name, value in sorted(found.items())}, indent=1) + "\n")
     console.print(_table(found))
-    console.print(f"written to {path}")
+    console.print(sending_table.of(found))
+    console.print(f"written to {path}, after {time.monotonic() - began:,.0f} s")
 
 
 def _table(found: dict[str, float]) -> Table:

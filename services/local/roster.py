@@ -41,7 +41,7 @@ def processes(setup: Setup) -> list[ProcessSpec]:
         *(_http(f"{name}-api", f"services.{name}.api:app()", setup.ports[name], env) for name in SERVICES),
         *(_worker(name, setup, env) for name in SERVICES),
         _http("web", "services.web.app:app()", setup.ports["web"], env, threads=16),
-        _http("sandbox", "services.sandbox.app:app()", setup.ports["sandbox"], env, threads=32),
+        _http("sandbox", "services.sandbox.app:app()", setup.ports["sandbox"], env, threads=96),
     ]
 
 
@@ -75,7 +75,7 @@ def environment(setup: Setup) -> dict[str, str]:
         "NOTIFY_SEND_TIMEOUT": "3",
         "NOTIFY_LEASE": "10",
         "NOTIFY_UNKNOWN_AFTER": "5",
-        "SANDBOX_SMS_HOOK_URL": f"{setup.page_url}/hooks/twilio/inbound",
+        "SANDBOX_SMS_HOOK_URL": f"{setup.page_url}/hooks/twilio/inbound#rc=5&rp=all",
         "SANDBOX_EMAIL_HOOK_URL": f"{setup.page_url}/hooks/sendgrid/events",
         "SANDBOX_PUBLIC_HOOK_BASE": setup.page_url,
         "SANDBOX_HOOK_VIA": f"{LOOPBACK}:{setup.ports['web']}",

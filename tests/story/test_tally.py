@@ -1,53 +1,89 @@
 from __future__ import annotations
 
+from collections import Counter
 from itertools import count
 from typing import Any
 
-from services.local.story.tally import of_the_whole_story, tally
+import pytest
+
+from services.local.story.expected import Expected
+from services.local.story.tally import tally
+
+SHOULD = Expected(
+    Counter({("series_confirmation", "email"): 1, ("reminder_120", "text"): 3, ("closing_report", "email"): 2}),
+    Counter({("series_confirmation", "text"): 1}),
+    Counter({"address_wrong": 1}),
+)
+TEXTS, EMAILS = 4, 3
+"""That the providers received; one of the texts in vain."""
+_ids = count()
 
 
-def whole_story(visits: int = 8) -> list[dict[str, Any]]:
-    ids = count()
-    kinds = of_the_whole_story(visits, retimed=True).elements()
-    return [
-        {
-            "kind": kind, "channel": channel, "to": "patient", "state": "delivered",
-            "provider_id": str(next(ids)), "sent_at": "2027-01-01", "due_at": "2027-01-01",
-        }
-        for kind, channel in kinds
-    ]  # fmt: skip
+def message(kind: str, channel: str, state: str = "delivered") -> dict[str, Any]:
+    return {
+        "kind": kind, "channel": channel, "to": "patient", "state": state, "provider_id": str(next(_ids)),
+        "sent_at": "2027-01-01", "due_at": "2027-01-01",
+    }  # fmt: skip
 
 
-def counted(messages: list[dict[str, Any]], texts: int = 28, emails: int = 12) -> list[str]:
-    return tally(messages, of_the_whole_story(8, retimed=True), texts, emails).faults
+@pytest.fixture
+def told() -> list[dict[str, Any]]:
+    """Everything as it should be."""
+    arrived = [message(kind, channel) for kind, channel in SHOULD.kinds.elements()]
+    return [*arrived, *(message(kind, channel, "failed") for kind, channel in SHOULD.failed.elements())]
 
 
-def test_the_whole_story_has_no_fault() -> None:
-    assert counted(whole_story()) == []
+def faults(messages: list[dict[str, Any]], texts: int = TEXTS, emails: int = EMAILS, *tasks: str) -> list[str]:
+    return tally(messages, SHOULD, texts, emails, tasks or ("address_wrong",)).faults
 
 
-def test_a_missing_message_is_named() -> None:
-    messages = [m for m in whole_story() if m["kind"] != "series_confirmation"]
-    assert "series_confirmation by text: 0 instead of 1" in counted(messages)
+def test_a_story_as_it_should_be_has_no_fault(told: list[dict[str, Any]]) -> None:
+    assert faults(told) == []
 
 
-def test_a_message_that_is_there_twice_is_named() -> None:
-    messages = whole_story()
-    assert "closing_report by email: 2 instead of 1" in counted(
-        [*messages, *(m for m in messages if m["kind"] == "closing_report")]
-    )
+def test_what_never_was_to_be_sent_does_not_count(told: list[dict[str, Any]]) -> None:
+    assert faults([*told, message("reminder_120", "text", "superseded"), message("moved", "text", "expired")]) == []
 
 
-def test_a_message_nobody_expects_is_a_fault() -> None:
-    extra = {**whole_story()[0], "kind": "surprise", "provider_id": "x"}
-    assert any("surprise" in fault for fault in counted([*whole_story(), extra]))
+def test_a_missing_message_is_named(told: list[dict[str, Any]]) -> None:
+    messages = [m for m in told if m["kind"] != "reminder_120"]
+    assert "reminder_120 by text: 0 instead of 3" in faults(messages)
 
 
-def test_a_text_the_provider_got_twice_is_a_fault_even_if_we_know_of_one() -> None:
-    assert counted(whole_story(), texts=29) == ["the provider received 29 by text, 28 were sent"]
+def test_a_message_that_is_there_twice_is_named(told: list[dict[str, Any]]) -> None:
+    assert "closing_report by email: 3 instead of 2" in faults([*told, message("closing_report", "email")])
 
 
-def test_what_was_not_delivered_is_a_fault() -> None:
-    messages = whole_story()
-    messages[0]["state"] = "unknown"
-    assert any("is unknown" in fault for fault in counted(messages))
+def test_two_messages_under_one_provider_id_are_a_fault(told: list[dict[str, Any]]) -> None:
+    told[0]["provider_id"] = told[1]["provider_id"]
+    assert faults(told) == ["2 messages share one provider id"]
+
+
+def test_a_message_nobody_expects_is_a_fault(told: list[dict[str, Any]]) -> None:
+    assert any("surprise" in fault for fault in faults([*told, message("surprise", "text")]))
+
+
+def test_a_text_the_provider_got_twice_is_a_fault_even_if_we_know_of_one(told: list[dict[str, Any]]) -> None:
+    assert faults(told, TEXTS + 1) == [f"the provider received {TEXTS + 1} by text, {TEXTS} were sent"]
+
+
+def test_what_was_not_delivered_is_a_fault(told: list[dict[str, Any]]) -> None:
+    told[0]["state"] = "unknown"
+    assert any("is unknown" in fault for fault in faults(told))
+
+
+def test_a_failure_that_was_not_to_be_is_a_fault(told: list[dict[str, Any]]) -> None:
+    told[1]["state"] = "failed"
+    assert "given up: reminder_120 by text: 1 instead of 0" in faults(told)
+
+
+def test_a_task_that_the_desk_did_not_get_is_a_fault_and_so_is_one_too_many(told: list[dict[str, Any]]) -> None:
+    assert tally(told, SHOULD, TEXTS, EMAILS, ()).faults == ["tasks of the desk: 0 of address_wrong instead of 1"]
+    assert faults(told, TEXTS, EMAILS, "address_wrong", "call_patient") == [
+        "tasks of the desk: 1 of call_patient instead of 0"
+    ]
+
+
+def test_what_the_desk_tells_itself_needs_no_provider(told: list[dict[str, Any]]) -> None:
+    by_desk = {**message("reminder_120", "desk", "sent"), "provider_id": None}
+    assert faults([*told, by_desk, dict(by_desk)]) == ["reminder_120 by desk: 2 instead of 0"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
@@ -56,11 +57,29 @@ class Door:
         return answer.json() if answer.content else None
 
     def page(self, url: str) -> str:
-        """A page as a person without a token gets it."""
-        answer = requests.get(url, timeout=30)
-        if answer.status_code != 200:
-            raise StoryError(f"a link answered {answer.status_code}")
-        return answer.text
+        """A page as a person without a token gets it; `url` as a message has it, wherever the door is from here."""
+        return _page(requests.get(self._link(url), timeout=30))
+
+    def press(self, url: str, act: str, **form: str) -> str:
+        """The page that comes after a button of a page behind a link."""
+        return _page(requests.post(f"{self._link(url)}/{act}", data=form, timeout=30))
+
+    def _link(self, url: str) -> str:
+        return f"{self.url}/l/{url.rsplit('/l/', 1)[-1]}"
+
+
+def link_in(text: str) -> str:
+    """The first link of a text or an e-mail."""
+    found = re.search(r"https?://\S+/l/[\w-]+", text)
+    if not found:
+        raise StoryError("a message that should carry a link carries none")
+    return found[0]
+
+
+def _page(answer: requests.Response) -> str:
+    if answer.status_code != 200:
+        raise StoryError(f"a link answered {answer.status_code}")
+    return answer.text
 
 
 def wait_for(what: str, look: Callable[[], T | None], patience: float = PATIENCE) -> T:
