@@ -112,8 +112,8 @@ class House:
             session.execute(
                 text(
                     "SET LOCAL session_replication_role = replica; "
-                    "TRUNCATE clinic, locations, resources, closures, endings, outbox, inbox, audit, idempotency, erased,"
-                    " demo_clock CASCADE"
+                    "TRUNCATE clinic, locations, resources, closures, endings, outbox, inbox, audit, idempotency,"
+                    " erased, demo_clock CASCADE"
                 )
             )
 

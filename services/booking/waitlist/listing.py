@@ -16,7 +16,8 @@ def listed(session: Session, status: str) -> list[dict[str, Any]]:
     """Who waits longest first, each with the offers that were made, the newest first."""
     entries = select(Waiting).where(Waiting.status == status).order_by(Waiting.since, Waiting.id).limit(MOST)
     waiting = session.scalars(entries.options(joinedload(Waiting.order))).all()
-    made = select(Offer).where(Offer.waiting_id.in_([one.id for one in waiting])).order_by(Offer.id.desc())
+    theirs = Offer.waiting_id.in_([one.id for one in waiting])
+    made = select(Offer).where(theirs).options(joinedload(Offer.waiting)).order_by(Offer.id.desc())
     offers: dict[Any, list[Offer]] = {}
     for offer in session.scalars(made):
         offers.setdefault(offer.waiting_id, []).append(offer)

@@ -19,7 +19,8 @@ def locked(session: Session, offer: Offer) -> Freed:
     """The time that was offered. Whoever answers an offer locks who waits, then the time, so that it ends once."""
     session.refresh(offer.waiting, with_for_update=True)
     freed = session.scalars(select(Freed).where(Freed.id == offer.freed_id).with_for_update()).one()
-    session.refresh(offer)
+    # of the offer itself nothing else changes; what it belongs to stays loaded
+    session.refresh(offer, ["status", "version", "ended_at"])
     return freed
 
 
