@@ -32,7 +32,7 @@ from services.local.custody import Custody
 from services.local.stack import Stack
 from services.notify.settings import Settings
 
-TEXTS, TEXTS_PLAIN = 20_000, 4_000
+TEXTS, TEXTS_PLAIN = 20_000, 3_000
 KILLS, TEXTS_EACH_KILL = 20, 250
 LATENCY_MS = 50
 AHEAD = timedelta(seconds=2)

@@ -15,12 +15,13 @@ EVERYBODY = ("desk", "therapist", "physician", "admin", "service")
 
 
 def assailed(world: World, keys: SimpleNamespace, examples: int) -> list[str]:
-    ours = identity.mint(keys.private, "tester", EVERYBODY, "notify")
+    def token() -> str:
+        return identity.mint(keys.private, "tester", EVERYBODY, "notify")
 
     def send(operation: Any) -> None:
-        assail(operation, world.runtime.engine, ours, {}, examples)
+        assail(operation, world.runtime.engine, token, {}, examples)
 
-    return failures(operations(world.app, "/api/notify/openapi.json", ours), send)
+    return failures(operations(world.app, "/api/notify/openapi.json"), send)
 
 
 def test_a_few_requests_to_every_address_are_answered_and_a_refusal_writes_nothing(

@@ -24,17 +24,14 @@ def ids(house: House) -> dict[str, list[str]]:
     return {"referral_id": [each["id"] for each in made], **named}
 
 
-def token(house: House) -> str:
-    return identity.mint(house._private, "tester", EVERYBODY, audience="referrals")
-
-
 def assailed(house: House, ids: dict[str, list[str]], examples: int) -> list[str]:
-    ours = token(house)
+    def token() -> str:
+        return identity.mint(house._private, "tester", EVERYBODY, audience="referrals")
 
     def send(operation: Any) -> None:
-        assail(operation, house.running.engine, ours, ids, examples)
+        assail(operation, house.running.engine, token, ids, examples)
 
-    return failures(operations(house.app, "/api/referrals/openapi.json", ours), send)
+    return failures(operations(house.app, "/api/referrals/openapi.json"), send)
 
 
 def test_a_few_requests_to_every_address_are_answered_and_a_refusal_writes_nothing(

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from services.web.desk import (
     absences,
+    contacts,
     doing,
+    loop,
+    matches,
     messages,
     noting,
     pages,
     people,
+    proposals,
     referrals,
     referrals_acts,
     referrals_in,
@@ -41,6 +45,10 @@ BLUEPRINTS = [
             referrals_acts,
             referrals_in,
             referrals_paper,
+            matches,
+            proposals,
+            contacts,
+            loop,
         )
     ),
 ]

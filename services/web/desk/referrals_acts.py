@@ -59,6 +59,14 @@ def simply(referral_id: UUID, act: str) -> Any:
     return _do(referral_id, path, done)
 
 
+@blueprint.post("/referrals/<uuid:referral_id>/keep-on")
+@staff_only
+def keep_on(referral_id: UUID) -> Any:
+    """The office's wish to cancel is taken back."""
+    done = "It goes on. Nobody waits for a cancellation any more."
+    return tried(lambda: ask(f"/{referral_id}/cancellation", "DELETE"), done, _page(referral_id))
+
+
 @blueprint.post("/referrals/<uuid:referral_id>/documents")
 @offices_too
 def attach(referral_id: UUID) -> Any:

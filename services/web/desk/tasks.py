@@ -7,7 +7,7 @@ from uuid import UUID, uuid4
 
 from flask import Blueprint, render_template, url_for
 
-from services.web.desk import lines
+from services.web.desk import leads, lines
 from services.web.desk.account import staff_only
 from services.web.desk.acting import tried
 from services.web.desk.asking import here, names, notify
@@ -21,7 +21,7 @@ def page() -> Any:
     place, open_ones, done = here(), notify("/tasks"), notify("/tasks?done=true")
     patients = names(one["patient_id"] for one in [*open_ones, *done] if one["patient_id"])
     told = {"clinic": place.file, "here": place, "tasks": open_ones, "done": done, "names": patients}
-    return render_template("desk/tasks.html", **told, task=lines.task, advice=lines.ADVICE, key=uuid4())
+    return render_template("desk/tasks.html", **told, task=lines.task, advice=lines.ADVICE, lead=leads.of, key=uuid4())
 
 
 @blueprint.post("/tasks/<uuid:task_id>/done")

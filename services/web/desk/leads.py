@@ -1,0 +1,26 @@
+"""Where a task is done: the page that it leads to. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+WHERE = {
+    "same_patient": ("matches.page", "Compare the records"),
+    "physician_contact": ("proposals.page", "See old and new"),
+    "needs_information": ("referrals_in.gaps", "Fill in what is missing"),
+    "no_activity": ("referrals.page", "Open the referral"),
+    "cancel_asked": ("referrals.page", "Decide on the referral"),
+}
+_FILTERED = ("matches.page", "proposals.page")
+_REACHED = ("address_wrong", "call_patient")
+
+
+def of(task: Mapping[str, Any]) -> tuple[str, str, dict[str, str]] | None:
+    """Endpoint, what the link says, and what the address is made with; None where the task's own page is enough."""
+    if task["kind"] in _REACHED and task["patient_id"]:
+        return "contacts.patient", "Their contact", {"patient_id": task["patient_id"]}
+    if task["kind"] not in WHERE or not task["referral_id"]:
+        return None
+    endpoint, label = WHERE[task["kind"]]
+    return endpoint, label, {"referral" if endpoint in _FILTERED else "referral_id": task["referral_id"]}
