@@ -66,7 +66,8 @@ def _answered(case: Any, engine: Engine, token: Token) -> int:
     case.headers = {name: value for name, value in (case.headers or {}).items() if name.lower() != "authorization"}
     status: int = case.call(headers={"Authorization": f"Bearer {token()}"}).status_code
     told = f"{case.method} {case.formatted_path} {case.query!r} {case.body!r} -> {status}"
-    assert status < 500 and status != 401, told
+    assert status < 500, told
+    assert status != 401, told
     if status >= 400:
         assert counted(engine) == before, told
     return status

@@ -10,7 +10,7 @@ from uuid import UUID
 from sqlalchemy.orm import Session
 
 from services.care.contraindications import Table
-from services.chassis import audit, context
+from services.chassis import audit
 from services.chassis.outbox import Outbox
 from services.chassis.refusals import Invalid, NotFound, Refusal
 from services.chassis.vault import Vault
@@ -25,6 +25,7 @@ from services.referrals.patients import correct
 from services.referrals.review import locked
 from services.referrals.rules import Calendar
 from services.referrals.stages import may_move
+from services.referrals.whose import theirs
 from services.referrals.writing import document, put
 
 FIXED = ("kind", "placer", "physician", "copy_to", "renews", "replaces")
@@ -69,17 +70,14 @@ def complete(
 
 def mine(referral: Referral) -> Referral:
     """Raises `NotFound` for a physician's office that did not send it."""
-    actor = context.actor.get()
-    if not actor.roles - {"physician"} and referral.received_from != actor.id:
+    if not theirs(referral):
         raise NotFound
     return referral
 
 
 def may_complete(referral: Referral) -> bool:
     """Whether it waits for information, and from whoever acts."""
-    actor = context.actor.get()
-    theirs = bool(actor.roles - {"physician"}) or referral.received_from == actor.id
-    return theirs and may_move(referral.status, "received")
+    return theirs(referral) and may_move(referral.status, "received")
 
 
 def completed(

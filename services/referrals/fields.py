@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections.abc import Callable
 from typing import Any
@@ -16,6 +17,11 @@ from services.referrals.npi import is_npi
 HOME_REGION = "US"
 """Where a phone number without a country code belongs."""
 _UNPRINTABLE = {"Cc", "Cs", "Co", "Cn"}
+_UNSEEN = re.compile(
+    "[\u00ad\u061c\u200b\u200e\u200f\u202a-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\U000e0000-\U000e007f]"
+)
+"""What takes no room, or turns text around; not what joins the letters of a script (U+200C, U+200D)."""
+_JOINERS = "\u200c\u200d"
 
 
 def obeys(rule: Callable[[Any], str | None]) -> Callable[[Any], None]:
@@ -29,7 +35,7 @@ def obeys(rule: Callable[[Any], str | None]) -> Callable[[Any], None]:
 
 
 class Words(fields.String):
-    """Text a person wrote, on one line: trimmed, composed (NFC), without control characters."""
+    """Text a person wrote, on one line: trimmed, composed (NFC), without control characters and what nobody sees."""
 
     def __init__(self, *, longest: int = 200, **options: Any) -> None:
         super().__init__(**options)
@@ -37,8 +43,8 @@ class Words(fields.String):
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> str:
         raw = super()._deserialize(value, attr, data, **kwargs)
-        text = unicodedata.normalize("NFC", " ".join(raw.split()))
-        if not text:
+        text = unicodedata.normalize("NFC", " ".join(_UNSEEN.sub("", raw).split()))
+        if not text.strip(_JOINERS + " "):
             raise ValidationError("Write something, or leave it out.")
         if len(text) > self._longest:
             raise ValidationError(f"At most {self._longest} characters.")

@@ -77,10 +77,29 @@ def score(one: Person, other: Person) -> Score:
 
 
 def plain(name: str) -> str:
-    """A name without accents, case, punctuation and order: `Núñez, Ana` and `Ana Nunez` are alike written."""
+    """A name without accents, case, punctuation and order: `Núñez, Ana` and `Ana Nunez` are alike written.
+
+    The marks that are letters of their script (vowels of Hindi and Thai, the voicing of Japanese) stay. A name of signs
+    alone is those signs.
+    """
     letters = unicodedata.normalize("NFKD", name).casefold()
-    bare = "".join(letter for letter in letters if not unicodedata.combining(letter))
-    return " ".join(sorted("".join(letter if letter.isalnum() else " " for letter in bare).split()))
+    seen = "".join(letter for letter in letters if not _is_accent(letter))
+    words = "".join(letter if _is_letter(letter) else " " for letter in seen).split()
+    return " ".join(sorted(words or seen.split()))
+
+
+def _is_accent(letter: str) -> bool:
+    """Also the points of Hebrew and Arabic, which are written or not, and what nobody sees."""
+    order = unicodedata.combining(letter)
+    return 10 <= order <= 36 or order >= 200 or unicodedata.category(letter) == "Cf" or letter in _SELECTORS
+
+
+def _is_letter(letter: str) -> bool:
+    return letter.isalnum() or unicodedata.category(letter).startswith("M")
+
+
+_SELECTORS = frozenset(map(chr, (0x34F, *range(0xFE00, 0xFE10), *range(0xE0100, 0xE01F0))))
+"""They choose among the shapes of one letter."""
 
 
 def names(one: str, other: str) -> str:

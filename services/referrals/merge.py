@@ -58,12 +58,16 @@ def merge(session: Session, outbox: Outbox, vault: Vault, keep_id: UUID, other_i
 def unmerge(session: Session, outbox: Outbox, vault: Vault, patient_id: UUID, *, now: datetime) -> Patient:
     """The record that stands for itself again, with what was merged into it before. Raises `NotFound`, `NotMerged`."""
     session.execute(ONE_AT_A_TIME, {"key": _MERGING})
-    patient = session.get(Patient, patient_id, with_for_update={"key_share": True}, populate_existing=True)
+    patient = session.get(Patient, patient_id, populate_existing=True)
     if patient is None or patient.erased_at:
         raise NotFound
     if patient.merged_into is None:
         raise NotMerged
+    # The record that counts first, then those below it: everybody takes them in this order.
     top, _ = _locked(session, patient.merged_into, patient.merged_into)
+    session.refresh(patient, with_for_update={"key_share": True})
+    if patient.erased_at:
+        raise NotFound
     patient.merged_into = None
     session.flush()
     matches = _matches(session, family(session, top), family(session, patient))

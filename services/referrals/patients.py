@@ -16,6 +16,7 @@ from services.referrals.contact import CONSENTS, REFERRAL, after, consented_at, 
 from services.referrals.lookup import ONE_AT_A_TIME, Match, candidates, exact_keys, family, keys, put_keys, root
 from services.referrals.matching import Person
 from services.referrals.models import Patient
+from services.referrals.whose import has_sent
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,22 +30,32 @@ class Found:
 def patient_of(session: Session, vault: Vault, said: dict[str, Any], now: datetime) -> Found:
     """The patient that a referral names: known, or new with a list of who it may be besides."""
     person = Person.of(said)
-    if same := _same(candidates(session, vault, person, exact_keys(vault, person))):
+    if same := _same(session, vault, candidates(session, vault, person, exact_keys(vault, person)), person):
         return _known(session, vault, same, said, now)
     session.execute(ONE_AT_A_TIME, {"key": exact_keys(vault, person)[0]})
     found = candidates(session, vault, person, keys(vault, person))
-    if same := _same(found):
+    if same := _same(session, vault, found, person):
         return _known(session, vault, same, said, now)
     contact = after({}, said, source=REFERRAL, at=instant(now))
     patient = Patient(id=new_id(), contact=vault.close(contact), version=1)
     session.add(patient)
     session.flush()
     put_keys(session, vault, patient.id, person)
-    return Found(patient, [contact_event(patient, contact)], [one for one in found if one.score.outcome == "maybe"])
+    return Found(patient, [contact_event(patient, contact)], [one for one in found if one.score.outcome != "new"])
 
 
-def _same(found: list[Match]) -> Match | None:
-    return found[0] if found and found[0].score.outcome == "same" else None
+def _same(session: Session, vault: Vault, found: list[Match], person: Person) -> Match | None:
+    """Who it is; nobody, when an office would learn or change how a patient of others is reached: the desk decides."""
+    alike = (match for match in found if match.score.outcome == "same")
+    return next((match for match in alike if _may_have(session, vault, match.patient, person)), None)
+
+
+def _may_have(session: Session, vault: Vault, patient: Patient, person: Person) -> bool:
+    top = root(session, patient)
+    held = Person.of(vault.open(top.contact))
+    if (held.phone, held.email) == (person.phone, person.email):
+        return True
+    return has_sent(session, [record.id for record in family(session, top)])
 
 
 def _known(session: Session, vault: Vault, match: Match, said: dict[str, Any], now: datetime) -> Found:
@@ -62,13 +73,24 @@ def correct(
     top = root(session, patient)
     if _changed(vault, top, told, source, now) is None:
         return []
-    session.refresh(top, with_for_update={"key_share": True})
-    if top.merged_into:
+    if not _locked(session, top):
         return correct(session, vault, top, told, source=source, now=now)
     consents = {name: told[name] for name in CONSENTS.values() if name in told}
     changed = [_put(session, vault, top, told, source, now)]
     changed += [_put(session, vault, each, consents, source, now) for each in family(session, top)[1:]]
     return tell(session, vault, top) if any(changed) else []
+
+
+def _locked(session: Session, top: Patient) -> bool:
+    """Whether it still counts, and is locked. One that was merged meanwhile is let go: whoever holds the record that
+    counts takes those below it, so nobody may hold one of these and wait for the other."""
+    with session.begin_nested() as point:
+        session.refresh(top, with_for_update={"key_share": True})
+        if top.merged_into is None:
+            return True
+        point.rollback()
+    session.refresh(top)
+    return False
 
 
 def _put(session: Session, vault: Vault, record: Patient, told: dict[str, Any], source: str, now: datetime) -> bool:

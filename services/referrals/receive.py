@@ -26,6 +26,7 @@ from services.referrals.models import PlacerNumber, Referral, ReferralCopy
 from services.referrals.patients import Found, patient_of
 from services.referrals.physicians import Named, physicians_of, propose
 from services.referrals.renewal import renewed_id
+from services.referrals.whose import theirs
 from services.referrals.writing import put
 
 
@@ -130,9 +131,11 @@ def _again(
     now: datetime,
     missing: Sequence[str],
 ) -> Referral:
-    """Raises `PlacerNumberReused`."""
+    """Raises `PlacerNumberReused`; to another office it tells nothing of the referral, not even that it is the same."""
     said = primitives(intake)
     referral = session.get_one(Referral, held.referral_id)
+    if not theirs(referral):
+        raise PlacerNumberReused
     if held.fingerprint == placers.fingerprint(vault, said):
         return referral
     session.refresh(referral, with_for_update={"key_share": True})

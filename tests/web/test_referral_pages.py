@@ -6,23 +6,17 @@ from __future__ import annotations
 import io
 import json
 import re
-import threading
 from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
-from cryptography.fernet import Fernet
 from flask import Flask
-from werkzeug.serving import make_server
 
-from services.referrals.api import app_for as referrals_for
-from services.referrals.settings import Settings as ReferralsSettings
-from services.web.app import app_for
-from services.web.settings import Settings
 from tests.referrals.batches import a_row, as_csv
 from tests.referrals.filling import SPOKEN, code_on, fill, scanned
 from tests.referrals.house import today
 from tests.web.conftest import Browser
+from tests.web.referring import desk_before, serving
 
 FILLED = {
     "patient.name": "Grace Hopper", "patient.born_on": "1986-12-09", "patient.phone": "(415) 555-0126",
@@ -35,34 +29,16 @@ FILLED = {
 
 @pytest.fixture(scope="module")
 def referrals_url(migrated: Callable[[str], str], keys: tuple[str, str]) -> Iterator[str]:
-    app = referrals_for(
-        ReferralsSettings(
-            database_url=migrated("referrals"), amqp_url="amqp://nobody", identity_public_key=keys[1],
-            seal_keys=(Fernet.generate_key().decode(),), lookup_key=b"a key that only the tests know of",
-        )
-    )  # fmt: skip
-    server = make_server("127.0.0.1", 0, app, threaded=True)
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
-    yield f"http://127.0.0.1:{server.server_port}"
-    server.shutdown()
-    thread.join()
-    server.server_close()
-    app.extensions["fascia"].engine.dispose()
+    with serving(migrated("referrals"), keys) as url:
+        yield url
 
 
 @pytest.fixture
 def web(
     behind: tuple[str, Any], keys: tuple[str, str], migrated: Callable[[str], str], referrals_url: str
 ) -> Iterator[Flask]:
-    settings = Settings(
-        database_url=migrated("web"), signing_key=keys[0], session_secret="only for tests",
-        referrals=referrals_url, booking=behind[0], notify=behind[0],
-    )  # fmt: skip
-    made = app_for(settings)
-    made.test_client_class = Browser
-    yield made
-    made.extensions["engine"].dispose()
+    with desk_before(referrals_url, behind[0], migrated("web"), keys) as made:
+        yield made
 
 
 @pytest.fixture

@@ -25,7 +25,7 @@ def said(name: str, value: Any) -> str:
     if not value:
         return "–"
     if name == "delivery":
-        return _BY.get(value, value)
+        return _BY.get(value, str(value))
     return phone(value) if name in ("phone", "fax") else str(value)
 
 

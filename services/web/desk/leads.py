@@ -18,7 +18,8 @@ _REACHED = ("address_wrong", "call_patient")
 
 def of(task: Mapping[str, Any]) -> tuple[str, str, dict[str, str]] | None:
     """Endpoint, what the link says, and what the address is made with; None where the task's own page is enough."""
-    if task["kind"] in _REACHED and task["patient_id"]:
+    is_theirs = (task.get("message") or {}).get("to") == "patient"
+    if task["kind"] in _REACHED and is_theirs and task["patient_id"]:
         return "contacts.patient", "Their contact", {"patient_id": task["patient_id"]}
     if task["kind"] not in WHERE or not task["referral_id"]:
         return None

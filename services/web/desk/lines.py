@@ -46,6 +46,7 @@ ADVICE = {
     "same_patient": "Two records may be one person. Compare them.",
     "physician_contact": "A referral names another e-mail, phone or fax than the known one. Ask before it is used.",
     "no_activity": "Find out what it waits for.",
+    "cancel_asked": "Withdraw it, or say that it goes on.",
 }
 _CHANNELS = {"text": "text", "email": "e-mail", "desk": "desk"}
 _MEANINGS = {

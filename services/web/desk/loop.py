@@ -28,7 +28,7 @@ def page() -> Any:
     try:
         missed, practices = _of_span(asked)
     except UpstreamError as error:
-        tell(error)
+        tell(UpstreamError(error.status, error.code, error.message, error.facts.get("query", error.facts)))
         asked, (missed, practices) = {}, _of_span({})
     place = here()
     told = {"clinic": place.file, "here": place, "asked": asked, "missed": missed, "most": MOST}

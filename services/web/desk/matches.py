@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 from uuid import UUID
 
-from flask import Blueprint, render_template, request, url_for
+from flask import Blueprint, abort, render_template, request, url_for
 
 from services.web.desk import pairs
 from services.web.desk.account import staff_only
@@ -24,7 +24,8 @@ MOST = 200
 def page() -> Any:
     verdict = request.args.get("verdict", "open")
     verdict = verdict if verdict in VERDICTS else "open"
-    found, of = ask(f"/patients/matches?verdict={verdict}&limit={MOST}"), request.args.get("referral", "")
+    found = ask(f"/patients/matches?verdict={verdict}&limit={MOST}")
+    of = str(request.args.get("referral", type=UUID) or "")
     shown = [one for one in found if of in ("", one["referral_id"])]
     for one in shown:
         sides = (one["known"]["contact"], one["newer"]["contact"])
@@ -55,25 +56,25 @@ def apart(match_id: UUID) -> Any:
 @staff_only
 def unmerge() -> Any:
     """Whichever of the two was merged stands for itself again."""
-    return tried(lambda: _unmerge(said("newer", "known")), "They are two people again.", _back())
+    newer, known = (request.form.get(name, type=UUID) or abort(400) for name in ("newer", "known"))
+    return tried(lambda: _unmerge(newer, known), "They are two people again.", _back())
 
 
 @blueprint.post("/patients/<uuid:patient_id>/alone")
 @staff_only
 def alone(patient_id: UUID) -> Any:
     """From the page of the person that counts for this record, or of the record itself."""
-    of = request.form.get("of", str(patient_id))
-    back = url_for("contacts.patient", patient_id=of)
+    back = url_for("contacts.patient", patient_id=request.form.get("of", patient_id, UUID))
     one = {"patient_id": str(patient_id)}
     return tried(lambda: ask("/patients/unmerge", "POST", one), "They are two people again.", back)
 
 
-def _unmerge(sides: dict[str, str]) -> Any:
-    newer, known = (UUID(sides.get(name, "")) for name in ("newer", "known"))
+def _unmerge(newer: UUID, known: UUID) -> Any:
     merged = newer if ask(f"/patients/{newer}")["merged_into"] else known
     return ask("/patients/unmerge", "POST", {"patient_id": str(merged)})
 
 
 def _back() -> str:
     """To those that are still to be decided, of the same referral."""
-    return url_for("matches.page", **said("verdict", "referral"))
+    asked: dict[str, Any] = said("verdict", "referral")
+    return url_for("matches.page", **asked)

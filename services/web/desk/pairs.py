@@ -65,11 +65,8 @@ def said(name: str, value: Any) -> str:
 
 def outcome(kept: Contact, other: Contact) -> list[str]:
     """What changes when `kept` counts for both: its contact, its gaps filled from the other; one no is a no."""
-    return [
-        f"Their name is {kept['name']}, born {day(kept['born_on'])}.",
-        *_reached(kept, other),
-        *_agreed(kept, other),
-    ]
+    named = f"Their name is {kept['name']}, born {said('born_on', kept['born_on'])}."
+    return [named, *_reached(kept, other), *_agreed(kept, other)]
 
 
 def _reached(kept: Contact, other: Contact) -> Iterator[str]:

@@ -30,7 +30,8 @@ MOST = 200
 def page() -> Any:
     decision = request.args.get("decision", "open")
     decision = decision if decision in DECISIONS else "open"
-    found, of = ask(f"/physicians/proposals?decision={decision}&limit={MOST}"), request.args.get("referral", "")
+    found = ask(f"/physicians/proposals?decision={decision}&limit={MOST}")
+    of = str(request.args.get("referral", type=UUID) or "")
     shown = [one for one in found if of in ("", one["referral_id"])]
     for one in shown:
         sides = (one["physician"]["contact"], one["proposed"])
@@ -47,7 +48,8 @@ def page() -> Any:
 @blueprint.post("/physician-contacts/<uuid:proposal_id>/<any(confirm, refuse):answer>")
 @staff_only
 def decide(proposal_id: UUID, answer: str) -> Any:
-    back = url_for("proposals.page", **said("referral"))
+    asked: dict[str, Any] = said("referral")
+    back = url_for("proposals.page", **asked)
     return tried(lambda: ask(f"/physicians/proposals/{proposal_id}/{answer}", "POST"), DONE[answer], back)
 
 

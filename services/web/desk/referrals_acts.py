@@ -59,6 +59,14 @@ def simply(referral_id: UUID, act: str) -> Any:
     return _do(referral_id, path, done)
 
 
+@blueprint.post("/referrals/<uuid:referral_id>/cancellation")
+@offices_too
+def ask_to_cancel(referral_id: UUID) -> Any:
+    """For a physician's office: the practice decides."""
+    done = "The practice is asked to cancel it."
+    return tried(lambda: ask(f"/{referral_id}/cancellation", "POST"), done, _page(referral_id))
+
+
 @blueprint.post("/referrals/<uuid:referral_id>/keep-on")
 @staff_only
 def keep_on(referral_id: UUID) -> Any:
