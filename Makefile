@@ -17,7 +17,7 @@ run: $(INSTALLED)  ## the same stack, kept up until Ctrl-C: pages at http://127.
 	@$(BIN)/fascia run
 
 test: $(INSTALLED_DEV)  ## every test, on a real RabbitMQ and a real PostgreSQL
-	@$(BIN)/python -m pytest -m "not long" $(PYTEST)
+	@$(BIN)/python -m pytest -m "not long" -n 2 --dist loadfile $(PYTEST)
 
 test-long: $(INSTALLED_DEV)  ## the tests that take their time: faults, races, properties
 	@$(BIN)/python -m pytest -m long $(PYTEST)
