@@ -34,7 +34,7 @@ def test_bytes_can_be_sealed():
     assert seal.open_bytes(seal.close_bytes(b"\x00\xff")) == b"\x00\xff"
 
 
-@pytest.mark.parametrize("text", ["", "short", f"{OLD},short"])
+@pytest.mark.parametrize("text", ["", "short", f"{OLD},short"], ids=["none", "short", "one short"])
 def test_unusable_keys_are_refused_without_being_quoted(text):
     with pytest.raises(ValueError, match="give Fernet keys") as refusal:
         keys(text)
