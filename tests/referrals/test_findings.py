@@ -132,6 +132,8 @@ def test_booking_is_told_what_matching_and_the_gate_need_and_no_word_more(
         "therapist_sex": "female",
         "latitude": 40.7,
         "longitude": 40.7,
+        "avoid": [],
+        "permitted_if": [],
     }
 
 
