@@ -15,17 +15,24 @@ NOTICE = timedelta(hours=20)
 
 
 def a_visit_is_moved(case: Case, post: Post) -> None:
-    post.tell.chapter(f"{case.patient.given} cannot make the third visit: the desk moves it, the others stay")
-    visit = case.visit(3)
-    ranked = case.door.post(f"/api/booking/sessions/{visit['id']}/alternatives", {"limit": 30})["alternatives"]
-    choice = next((one for one in ranked if instant(one["start_at"]) != instant(visit["starts_at"])), None)
-    if choice is None:
-        raise StoryError("there is no other time for the third visit")
-    _move(case, visit, choice)
+    """The third, or the next one that has another time: a practice that heard the story often is full."""
+    found = ((number, _elsewhere(case, number)) for number in (3, 4, 5, 6, 2))
+    number, to = next(((number, to) for number, to in found if to), (0, None))
+    if to is None:
+        raise StoryError("no visit of the series has another time")
+    post.tell.chapter(f"{case.patient.given} cannot make visit {number}: the desk moves it, the others stay")
+    visit = case.visit(number)
+    _move(case, visit, to)
     case.note(post.clock.now())
     where = post.tell.local
-    post.tell.fact(f"from {where(visit['starts_at'])} to {where(choice['start_at'])}, the best of what is left")
+    post.tell.fact(f"from {where(visit['starts_at'])} to {where(to['start_at'])}, the best of what is left")
     post.see(case, "moved")
+
+
+def _elsewhere(case: Case, number: int) -> dict[str, Any] | None:
+    visit = case.visit(number)
+    ranked = case.door.post(f"/api/booking/sessions/{visit['id']}/alternatives", {"limit": 30})["alternatives"]
+    return next((one for one in ranked if instant(one["start_at"]) != instant(visit["starts_at"])), None)
 
 
 def _move(case: Case, visit: dict[str, Any], to: dict[str, Any]) -> None:
