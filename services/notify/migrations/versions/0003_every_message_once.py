@@ -35,7 +35,7 @@ CREATE INDEX links_recipient ON links (recipient);
 """
 
 
-TALK = """
+REPLIES = """
 CREATE TABLE consents (
     id uuid PRIMARY KEY,
     person_id uuid NOT NULL,
@@ -123,7 +123,7 @@ def upgrade() -> None:
     chassis_0002.upgrade()
     op.execute(PLANNING)
     op.execute(LINKS)
-    op.execute(TALK)
+    op.execute(REPLIES)
     op.execute(SENDING)
     op.execute(WHY)
     op.execute(HEARD)
