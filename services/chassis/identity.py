@@ -82,6 +82,11 @@ def _refused(error: jwt.PyJWTError) -> Unauthenticated:
     return Unauthenticated()
 
 
+def outside() -> bool:
+    """Whether nothing but physicians' offices may be open to whoever acts: they have no role of the practice's own."""
+    return not context.actor.get().roles - {"physician"}
+
+
 def requires(*roles: str) -> Callable[[F], F]:
     """Let only these roles through; `admin` may do everything."""
     allowed = frozenset(roles) | {"admin"}

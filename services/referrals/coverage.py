@@ -60,8 +60,3 @@ def weeks(visits: int, frequency_visits: int, frequency_days: int) -> int:
 def total_units(visits: int, minutes: int) -> int:
     """Units of 15 minutes that all visits together come to."""
     return visits * units(minutes)
-
-
-def enough_time(visits: int, frequency_visits: int, frequency_days: int, first: date, last: date) -> bool:
-    """Whether the visits fit between two days at the frequency that was ordered."""
-    return (last - first).days >= (visits - 1) * frequency_days // frequency_visits

@@ -9,7 +9,7 @@ from sqlalchemy import delete
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
-from services.chassis import audit, context
+from services.chassis import audit, context, identity
 from services.chassis.outbox import Outbox
 from services.chassis.refusals import NotFound, Refusal
 from services.chassis.vault import Vault
@@ -44,7 +44,7 @@ def decide(
 
 
 def _may_decide(session: Session, proposal: PhysicianProposal) -> bool:
-    staff = bool(context.actor.get().roles - {"physician"})
+    staff = not identity.outside()
     return staff or speaks_for(session, proposal.physician_id)
 
 

@@ -8,20 +8,16 @@ from uuid import UUID
 from sqlalchemy import exists, select
 from sqlalchemy.orm import Session
 
-from services.chassis import context
+from services.chassis import context, identity
 from services.referrals.models import Referral
 
 
 def theirs(referral: Referral) -> bool:
     """Whether whoever acts may know of it."""
-    return not _outside() or referral.received_from == context.actor.get().id
+    return not identity.outside() or referral.received_from == context.actor.get().id
 
 
 def has_sent(session: Session, patients: Collection[UUID]) -> bool:
     """Whether whoever acts sent a referral of this patient before, or belongs to the practice."""
     mine = exists().where(Referral.patient_id.in_(patients), Referral.received_from == context.actor.get().id)
-    return not _outside() or bool(session.scalar(select(mine)))
-
-
-def _outside() -> bool:
-    return context.actor.get().roles == {"physician"}
+    return not identity.outside() or bool(session.scalar(select(mine)))

@@ -19,10 +19,6 @@ WIDTH, HEIGHT = 612.0, 792.0
 MARGIN, GAP, LABEL, LINE, HEADING = 34.0, 7.0, 9.0, 17.0, 18.0
 QR = 84.0
 INK, QUIET, GRID, PAPER = "#22303c", "#5b6771", "#9aa5ad", "#f6f9fa"
-HOW_TO = (
-    "Fill it in on the screen and send it back as it is; or print it, sign it, and give",
-    "it to the patient. The code stands for this one sheet: it is good once.",
-)
 SMALL_PRINT = (
     "Dates like 2026-11-25 or 11/25/2026. What is left open is asked for. Pressure: Walton scale, 1 light to 5 deep."
 )
