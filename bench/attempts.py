@@ -23,10 +23,10 @@ from sqlalchemy import create_engine, text
 from bench import plain_attempts
 from bench.booking_api import Desk, booking_api, fresh_database, gunicorn
 from bench.full_clinic import CLOSES, FIRST, OPENS, ZONE, Full, fill
-from services.booking.book import book
-from services.booking.bookable import Wanted
-from services.booking.early import refuse_if_plainly_taken
 from services.booking.refusals import NoVisitsLeft, SlotTaken
+from services.booking.visits.book import book
+from services.booking.visits.bookable import Wanted
+from services.booking.visits.early import refuse_if_plainly_taken
 from services.chassis.runtime import Runtime
 from services.local.postgres import Postgres
 

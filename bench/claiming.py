@@ -16,8 +16,8 @@ from bench import due_texts, messages_of_series
 from services.chassis import database, runtime
 from services.chassis.runtime import Runtime
 from services.local.postgres import Postgres
-from services.notify import claim
-from services.notify.dispatch import MOST_WAITING
+from services.notify.sending import claim
+from services.notify.sending.dispatch import MOST_WAITING
 from services.notify.settings import settings_of
 
 DATABASE = "bench_claiming"

@@ -17,7 +17,7 @@ from sqlalchemy import insert, text
 from services.chassis.ids import new_id
 from services.chassis.runtime import Runtime
 from services.notify import models
-from services.notify.addresses import book_of
+from services.notify.people.addresses import book_of
 
 FIRST_PHONE = 12_125_500_000
 LEAD = timedelta(hours=2)

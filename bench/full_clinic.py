@@ -18,8 +18,8 @@ from sqlalchemy import insert, select, text
 from sqlalchemy.dialects.postgresql import Range
 from sqlalchemy.orm import Session
 
-from services.booking.clinic_schema import ClinicSchema
-from services.booking.load_clinic import load_clinic
+from services.booking.clinic.load import load_clinic
+from services.booking.clinic.schema import ClinicSchema
 from services.booking.models import Claim, Order, Resource, Room, Series, Therapist, Visit
 from services.chassis.ids import new_id
 from services.chassis.runtime import Runtime

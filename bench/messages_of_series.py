@@ -15,9 +15,10 @@ from bench import due_texts
 from services.chassis.ids import new_id
 from services.chassis.runtime import Runtime
 from services.contracts.booking import SeriesBooked, SessionBooked
-from services.notify import learn, models
-from services.notify.locks import lock_referral
-from services.notify.reconcile import reconcile
+from services.notify import models
+from services.notify.planning import learn
+from services.notify.planning.locks import lock_referral
+from services.notify.planning.reconcile import reconcile
 
 SERIES, VISITS = 30, 12
 

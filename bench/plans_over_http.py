@@ -11,8 +11,8 @@ from sqlalchemy import event
 
 from bench.booking_api import Api, Desk, booking_api
 from bench.full_clinic import Full, fill
-from services.booking.availability import Wish
 from services.booking.plan_series import plan_series
+from services.booking.practice.availability import Wish
 from services.local.postgres import Postgres
 
 REQUESTS, WARM_UP = 400, 20

@@ -10,13 +10,13 @@ import click
 
 _LAZY = {
     "tokens": ("services.web.commands", "tokens", "API tokens for people and programs."),
-    "clinic": ("services.booking.commands", "clinic", "The clinic: its people, rooms and hours."),
-    "ledger": ("services.booking.ledger_commands", "ledger", "The visit ledgers of the orders."),
+    "clinic": ("services.booking.clinic.commands", "clinic", "The clinic: its people, rooms and hours."),
+    "ledger": ("services.booking.orders.commands", "ledger", "The visit ledgers of the orders."),
     "audit": ("services.chassis.audit_commands", "audit", "The audit trails: check their chains, keep their ends."),
     "keys": ("services.chassis.keys_commands", "keys", "The keys of sealed fields: count, rotate."),
-    "patients": ("services.referrals.patients_commands", "patients", "Erase a patient; export what is known of one."),
-    "referrals": ("services.referrals.batch_commands", "referrals", "Many referrals at once: import, export."),
-    "why": ("services.notify.why_commands", "why", "Why a message was or was not sent; or a timeline."),
+    "patients": ("services.referrals.people.commands", "patients", "Erase a patient; export what is known of one."),
+    "referrals": ("services.referrals.batch.commands", "referrals", "Many referrals at once: import, export."),
+    "why": ("services.notify.why.commands", "why", "Why a message was or was not sent; or a timeline."),
     "run": ("services.local.commands", "run", "The whole stack on this machine, kept up until Ctrl-C."),
     "demo": ("services.local.commands", "demo", "One referral's whole round trip, on real parts."),
 }

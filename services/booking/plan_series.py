@@ -9,20 +9,22 @@ from uuid import UUID
 
 from sqlalchemy.orm import Session
 
-from services.booking import availability, reading, safety
-from services.booking.availability import Period, Wish
-from services.booking.ledger import Ledger
-from services.booking.matching import who_may_treat
+from services.booking import reading
 from services.booking.models import Order
-from services.booking.needs import Needs
+from services.booking.orders.ledger import Ledger
 from services.booking.planner import plan
 from services.booking.planning.answer import Plan
 from services.booking.planning.errors import ProblemError
-from services.booking.practice import Practice
+from services.booking.practice import availability
+from services.booking.practice.availability import Period, Wish
+from services.booking.practice.location import Practice
+from services.booking.practice.matching import who_may_treat
+from services.booking.practice.needs import Needs
+from services.booking.practice.suited import ranked
+from services.booking.practice.taken import needs_of, taken
+from services.booking.practice.treated import last_visit
 from services.booking.refusals import NoVisitsLeft, OrderExpired
-from services.booking.suited import ranked
-from services.booking.taken import needs_of, taken
-from services.booking.treated import last_visit
+from services.booking.treatment import safety
 from services.chassis.refusals import Invalid, Refusal
 
 

@@ -4,7 +4,7 @@ The answer is exact, and the same problem always has the same answer: of several
 first visit comes first by date, start and therapist's id, then whose second does, …; in the lowest room free.
 
 Neighbours lie on different dates, and how late the one and how early the other is not compared: whoever offers hours
-around midnight for visits a day apart has to leave room between them, as `services.booking.night` does.
+around midnight for visits a day apart has to leave room between them, as `services.booking.practice.night` does.
 """
 
 import json

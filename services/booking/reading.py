@@ -11,12 +11,12 @@ import numpy as np
 from sqlalchemy import Select, select, text
 from sqlalchemy.orm import Session, joinedload, selectinload
 
-from services.booking.availability import Period
 from services.booking.models import Order, Series, Visit
-from services.booking.policy import Policy
-from services.booking.practice_now import practice as practice
+from services.booking.practice.availability import Period
+from services.booking.practice.now import practice as practice
+from services.booking.practice.policy import Policy
+from services.booking.practice.travel import Claims
 from services.booking.refusals import NoClinic
-from services.booking.travel import Claims
 from services.chassis.refusals import NotFound
 
 # One row of numbers for each resource, because rows of instants by the thousand cost twenty times as

@@ -10,9 +10,9 @@ from typing import Any
 
 from marshmallow import EXCLUDE, Schema, ValidationError, fields, post_load, validate
 
-from services.booking.availability import WEIGHTS, Wish
-from services.booking.bookable import Wanted
 from services.booking.planning.parts import GapDays, Kept, Weights, Window
+from services.booking.practice.availability import WEIGHTS, Wish
+from services.booking.visits.bookable import Wanted
 
 _INSTANT: dict[str, Any] = {"invalid_awareness": "Add the offset from UTC, such as 2027-03-08T14:00:00-05:00."}
 

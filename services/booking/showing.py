@@ -11,8 +11,8 @@ from sqlalchemy.orm import Session, joinedload, selectinload
 
 from services.booking import reading
 from services.booking.models import Clinic, Closure, Location, Order, Room, Series, Therapist, Visit
-from services.booking.practice import Practice
-from services.booking.standing import standings
+from services.booking.orders.standing import standings
+from services.booking.practice.location import Practice
 from services.chassis.refusals import NotFound
 
 MOST_ORDERS = 100

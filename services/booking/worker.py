@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from sqlalchemy.orm import Session
 
-from services.booking import one_person
-from services.booking.choose import time_chosen
-from services.booking.confirm import patient_replied
-from services.booking.end_order import end_order
 from services.booking.erase import patient_erased
-from services.booking.release_hold import release_expired
-from services.booking.renew import advise_renewals
+from services.booking.orders.end_order import end_order
+from services.booking.orders.renew import advise_renewals
+from services.booking.orders.take_order import take_order
+from services.booking.orders.uncovered import look_at_lapsed
 from services.booking.settings import Settings, vault
-from services.booking.take_order import take_order
-from services.booking.uncovered import look_at_lapsed
+from services.booking.visits import one_person
+from services.booking.visits.choose import time_chosen
+from services.booking.visits.confirm import patient_replied
+from services.booking.visits.release_hold import release_expired
 from services.booking.waitlist.answer import offer_answered
 from services.booking.waitlist.offering import go_on
 from services.chassis.entrypoints import every, reacts_to

@@ -11,8 +11,8 @@ from marshmallow import Schema, ValidationError, fields, validate, validates_sch
 from webargs.fields import DelimitedList
 
 from services.notify.links import OBJECTS
-from services.notify.reasons import title
-from services.notify.timeline import MOST, WHATS
+from services.notify.why.reasons import title
+from services.notify.why.timeline import MOST, WHATS
 
 STATES = ("planned", "sending", "sent", "delivered", "failed", "unknown", "expired", "superseded")
 CHANNELS = ("text", "email", "desk")

@@ -12,8 +12,8 @@ from sqlalchemy.orm import Session
 from services.chassis import audit, clock
 from services.chassis.refusals import NotFound
 from services.chassis.seal import Seal
-from services.notify.conversation import conversations
 from services.notify.models import Message, Reply, Task
+from services.notify.talk.conversation import conversations
 
 DONE_FOR, MOST = timedelta(days=7), 500
 

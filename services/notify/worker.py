@@ -13,12 +13,16 @@ from services.chassis import context
 from services.chassis.entrypoints import every, reacts_to
 from services.chassis.worker import Worker
 from services.contracts import booking, referrals
-from services.notify import choosing, desk, learn, obstacles, one_person, replan, resolve
-from services.notify.addresses import book_of
-from services.notify.dispatch import MYSELF, dispatch_for
-from services.notify.erase import patient_erased
-from services.notify.learn import Act
+from services.notify import desk
+from services.notify.people import one_person
+from services.notify.people.addresses import book_of
+from services.notify.people.erase import patient_erased
+from services.notify.planning import learn, obstacles, replan
+from services.notify.planning.learn import Act
+from services.notify.sending import resolve
+from services.notify.sending.dispatch import MYSELF, dispatch_for
 from services.notify.settings import Settings, settings_of
+from services.notify.talk import choosing
 from services.notify.transports import Transport, transports
 
 BUSY_FOR = 2.0

@@ -16,17 +16,18 @@ from services.chassis.refusals import NotFound
 from services.chassis.runtime import start
 from services.referrals import office
 from services.referrals.batch.api import blueprint as imports_blueprint
-from services.referrals.changes import blueprint as changes_blueprint
-from services.referrals.complete import complete
-from services.referrals.documents_api import blueprint as documents_blueprint
+from services.referrals.course.changes import blueprint as changes_blueprint
+from services.referrals.course.stages_api import blueprint as stages_blueprint
 from services.referrals.fhir.blueprints import BLUEPRINTS as FHIR
-from services.referrals.intake import read, read_open
+from services.referrals.intake.complete import complete
+from services.referrals.intake.open_intake import OpenIntakeSchema
+from services.referrals.intake.reading import read, read_open
+from services.referrals.intake.receive import receive
 from services.referrals.models import Patient, Referral
-from services.referrals.open_intake import OpenIntakeSchema
-from services.referrals.patients_api import blueprint as patients_blueprint
-from services.referrals.physicians_api import blueprint as physicians_blueprint
-from services.referrals.privacy_api import blueprint as privacy_blueprint
-from services.referrals.receive import receive
+from services.referrals.paper.api import blueprint as documents_blueprint
+from services.referrals.people.patients_api import blueprint as patients_blueprint
+from services.referrals.people.physicians_api import blueprint as physicians_blueprint
+from services.referrals.privacy.api import blueprint as privacy_blueprint
 from services.referrals.reports_api import COUNTS
 from services.referrals.reports_api import blueprint as reports_blueprint
 from services.referrals.schemas import (
@@ -38,7 +39,6 @@ from services.referrals.schemas import (
     ReferralSchema,
 )
 from services.referrals.settings import Settings
-from services.referrals.stages_api import blueprint as stages_blueprint
 from services.referrals.view import listed, named
 
 blueprint = Blueprint("referrals", __name__, description="Referrals")

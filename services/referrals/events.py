@@ -19,8 +19,8 @@ from services.contracts.referrals import (
     ReferralResumed,
     ReferralStalled,
 )
-from services.referrals.gate import findings
 from services.referrals.models import Referral
+from services.referrals.review.gate import findings
 
 E = TypeVar("E", bound=ReferralEvent)
 T = TypeVar("T")

@@ -15,8 +15,8 @@ from services.care.contraindications import Table
 from services.chassis.api import runtime
 from services.chassis.refusals import Invalid, Refusal
 from services.chassis.vault import Vault
+from services.referrals.intake.rules import Calendar
 from services.referrals.models import Referral
-from services.referrals.rules import Calendar
 from services.referrals.settings import Settings
 from services.referrals.settings import vault as vault_of
 from services.referrals.view import detailed

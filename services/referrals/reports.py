@@ -13,8 +13,8 @@ from sqlalchemy import and_, case, func, select
 from sqlalchemy.orm import Session
 
 from services.chassis.vault import Vault
+from services.referrals.course.stages import WATCHED
 from services.referrals.models import Physician, Referral, Visit
-from services.referrals.stages import WATCHED
 
 AGES = ((3, "under_3_days"), (8, "under_8_days"), (15, "under_15_days"), (31, "under_31_days"))
 OLDER = "older"

@@ -7,9 +7,9 @@ from typing import Any, get_args
 from marshmallow import Schema, ValidationError, fields, post_load, validate, validates_schema
 
 from services.contracts.referrals import Updates
-from services.referrals import rules
-from services.referrals.fields import Count, Diagnosis, Email, Flag, Npi, Phone, Position, Words, Zone
-from services.referrals.stages import Stage
+from services.referrals.course.stages import Stage
+from services.referrals.intake import rules
+from services.referrals.intake.fields import Count, Diagnosis, Email, Flag, Npi, Phone, Position, Words, Zone
 
 KINDS = ("referral", "permission")
 DECISIONS = ("cleared", "cleared_with_modifications", "not_advised")

@@ -10,7 +10,7 @@ from services.care.contraindications import Table, load, packaged
 from services.chassis.runtime import Runtime
 from services.chassis.settings import ServiceSettings, setting
 from services.chassis.vault import Vault, lookup_key
-from services.referrals.coverage import Unused
+from services.referrals.course.coverage import Unused
 
 
 def zone(text: str) -> str:

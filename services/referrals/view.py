@@ -8,11 +8,11 @@ from typing import Any
 from services.care.contraindications import Table
 from services.care.units import units
 from services.chassis.vault import Vault
-from services.referrals.contact import NAMES
-from services.referrals.gate import findings
-from services.referrals.lookup import counting
+from services.referrals.course.stages import business_status
 from services.referrals.models import Patient, Physician, Referral
-from services.referrals.stages import business_status
+from services.referrals.people.contact import NAMES
+from services.referrals.people.lookup import counting
+from services.referrals.review.gate import findings
 
 
 def listed(referral: Referral) -> dict[str, Any]:

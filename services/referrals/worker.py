@@ -7,9 +7,9 @@ from sqlalchemy.orm import Session
 from services.chassis.entrypoints import every, reacts_to
 from services.chassis.worker import Worker
 from services.contracts import booking, notify
-from services.referrals import progress
-from services.referrals.consent import consent_changed
-from services.referrals.expire import expire_some, remind_some
+from services.referrals.course import progress
+from services.referrals.course.expire import expire_some, remind_some
+from services.referrals.people.consent import consent_changed
 from services.referrals.settings import Settings, vault
 
 

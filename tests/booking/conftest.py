@@ -16,8 +16,8 @@ from sqlalchemy import Row, text
 from werkzeug.test import TestResponse
 
 from services.booking.api import app_for
+from services.booking.orders.take_order import take_order
 from services.booking.settings import Settings, vault
-from services.booking.take_order import take_order
 from services.chassis import events, identity
 from services.chassis.ids import new_id
 from services.chassis.runtime import Runtime

@@ -2,7 +2,7 @@
 
 import pytest
 
-from services.booking import clinic_file
+from services.booking.clinic import file as clinic_file
 from tests.booking.conftest import House
 from tests.booking.practice_day import at, clinic, therapist
 from tests.booking.test_absences import entered, resolve

@@ -9,16 +9,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.booking import availability
-from services.booking.availability import Busy, Wish
-from services.booking.ledger import Ledger
-from services.booking.opening import is_open, open_spans
+from services.booking.orders.ledger import Ledger
 from services.booking.planning.parts import Before, GapDays
 from services.booking.planning.problem import Problem
 from services.booking.planning.spans import Spans
 from services.booking.planning.wallclock import EPOCH, Minutes, WallClock
-from services.booking.policy import Policy
-from services.booking.practice import Closure, Licence, Opening, Practice, Special, Therapist
+from services.booking.practice import availability
+from services.booking.practice.availability import Busy, Wish
+from services.booking.practice.location import Closure, Licence, Opening, Practice, Special, Therapist
+from services.booking.practice.opening import is_open, open_spans
+from services.booking.practice.policy import Policy
 from tests.booking.practice_day import MONDAY, NEW_YORK, TERMS
 
 MORNINGS = tuple(Opening(weekday, time(9), time(13)) for weekday in range(5))

@@ -6,8 +6,8 @@ from uuid import uuid4
 
 import pytest
 
-from services.booking.cancelling import fate_of_cancelled, fate_of_missed, is_late
-from services.booking.policy import Policy
+from services.booking.practice.policy import Policy
+from services.booking.visits.cancelling import fate_of_cancelled, fate_of_missed, is_late
 from services.contracts.booking import SessionCancelled, SessionMissed, SessionRestored
 from services.contracts.notify import PatientReplied
 from tests.booking.conftest import House

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from services.booking import clinic_file
+from services.booking.clinic import file as clinic_file
 from services.contracts.booking import ClinicChanged
 from tests.booking.conftest import House
 from tests.booking.practice_day import clinic, therapist

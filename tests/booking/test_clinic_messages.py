@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from services.booking.clinic_messages import SENDERS, MessagesInFile, told
+from services.booking.clinic.messages import SENDERS, MessagesInFile, told
 from services.contracts.booking import ClinicChanged, MessagePolicy
 from tests.booking.conftest import House
 

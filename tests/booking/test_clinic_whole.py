@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from services.booking import clinic_file
-from services.booking.clinic_fields import OnEarth
+from services.booking.clinic import file as clinic_file
+from services.booking.clinic.fields import OnEarth
 from services.contracts.booking import DeskAsked
 from tests.booking.conftest import House
 from tests.booking.practice_day import at, therapist

@@ -8,8 +8,8 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from services.booking.coverage import Booked, Why, proposal, uncovered
-from services.booking.ledger import Ledger
+from services.booking.orders.coverage import Booked, Why, proposal, uncovered
+from services.booking.orders.ledger import Ledger
 from tests.booking.practice_day import TERMS
 
 NOW = datetime(2027, 3, 1, 13, tzinfo=UTC)

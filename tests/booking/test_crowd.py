@@ -12,9 +12,9 @@ import pytest
 from structlog.testing import capture_logs
 from werkzeug.test import TestResponse
 
-from services.booking.recount import recount
+from services.booking.orders.recount import recount
+from services.booking.orders.take_order import take_order
 from services.booking.settings import vault
-from services.booking.take_order import take_order
 from tests.booking.conftest import House
 from tests.booking.practice_day import accepted, therapist
 from tests.booking.test_races import OVERLAPS, together

@@ -11,7 +11,7 @@ from click.testing import CliRunner
 from werkzeug.serving import make_server
 
 import services.booking
-from services.booking.clinic_file import read
+from services.booking.clinic.file import read
 from services.care.contraindications import packaged
 from services.chassis import identity
 from services.cli import main

@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from services.booking.release_hold import release_expired
+from services.booking.visits.release_hold import release_expired
 from tests.booking.conftest import House
 from tests.booking.test_absences import entered
 from tests.booking.test_series import visit

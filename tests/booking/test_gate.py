@@ -9,7 +9,7 @@ from uuid import UUID
 import pytest
 
 from services.booking.models import Order
-from services.booking.safety import care_of, findings
+from services.booking.treatment.safety import care_of, findings
 from services.contracts.referrals import Care
 from tests.booking.conftest import House
 from tests.booking.practice_day import therapist

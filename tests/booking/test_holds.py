@@ -7,7 +7,7 @@ from uuid import uuid4
 import pytest
 from werkzeug.test import TestResponse
 
-from services.booking.release_hold import release_expired
+from services.booking.visits.release_hold import release_expired
 from tests.booking.conftest import House
 from tests.booking.life import absent, booked, claims_are_right, done, facts, forget, ledger, refused, told
 from tests.booking.practice_day import MONDAY, at

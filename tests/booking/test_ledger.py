@@ -2,7 +2,7 @@ from uuid import uuid4
 
 import pytest
 
-from services.booking.ledger import Act, Entry, balance
+from services.booking.orders.ledger import Act, Entry, balance
 
 ONE, TWO, THREE = (uuid4() for _ in range(3))
 

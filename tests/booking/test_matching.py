@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 
-from services.booking.matching import Match, matches, who_may_treat
-from services.booking.needs import Needs
-from services.booking.practice import Licence, Opening, Practice, Therapist
-from services.booking.travel import Position
+from services.booking.practice.location import Licence, Opening, Practice, Therapist
+from services.booking.practice.matching import Match, matches, who_may_treat
+from services.booking.practice.needs import Needs
+from services.booking.practice.travel import Position
 from tests.booking.conftest import House
 from tests.booking.practice_day import MONDAY, TERMS, at, therapist
 from tests.booking.treatment import complete, go_to, order_with

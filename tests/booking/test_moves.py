@@ -7,8 +7,8 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from services.booking.bookable import Wanted
-from services.booking.move import move_all
+from services.booking.visits.bookable import Wanted
+from services.booking.visits.move import move_all
 from services.contracts.booking import SeriesChanged, SessionMoved
 from tests.booking.conftest import House
 from tests.booking.life import (

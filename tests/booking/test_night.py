@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 
-from services.booking.night import apart_at_night
 from services.booking.planner import plan
 from services.booking.planning.parts import Therapist
 from services.booking.planning.spans import NO_SPANS, Spans
+from services.booking.practice.night import apart_at_night
 from tests.booking.conftest import House
 from tests.booking.plain import problem
 from tests.booking.practice_day import therapist

@@ -7,16 +7,16 @@ from zoneinfo import ZoneInfo
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from services.booking import availability
-from services.booking.availability import Wish
-from services.booking.bookable import Wanted, mistakes
-from services.booking.ledger import Ledger
-from services.booking.needs import Needs
+from services.booking.orders.ledger import Ledger
 from services.booking.planning.openings import Openings
 from services.booking.planning.wallclock import instant
-from services.booking.policy import Policy
-from services.booking.practice import Closure, Licence, Opening, Practice, Special, Therapist
-from services.booking.travel import Position
+from services.booking.practice import availability
+from services.booking.practice.availability import Wish
+from services.booking.practice.location import Closure, Licence, Opening, Practice, Special, Therapist
+from services.booking.practice.needs import Needs
+from services.booking.practice.policy import Policy
+from services.booking.practice.travel import Position
+from services.booking.visits.bookable import Wanted, mistakes
 from services.contracts.referrals import OrderTerms
 
 FIRST = date(2027, 3, 25)

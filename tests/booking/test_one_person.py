@@ -9,7 +9,7 @@ from uuid import UUID
 
 import pytest
 
-from services.booking import one_person
+from services.booking.visits import one_person
 from services.contracts.referrals import PatientsMerged, PatientsSeparated
 from tests.booking.conftest import House
 from tests.booking.practice_day import accepted, at

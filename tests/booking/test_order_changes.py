@@ -12,9 +12,9 @@ from uuid import uuid4
 import pytest
 from sqlalchemy.orm import Session
 
-from services.booking.end_order import end_order
+from services.booking.orders.end_order import end_order
+from services.booking.orders.take_order import take_order
 from services.booking.settings import vault
-from services.booking.take_order import take_order
 from services.contracts.event import Event
 from services.contracts.referrals import ReferralAmended, ReferralEnded
 from tests.booking.conftest import House

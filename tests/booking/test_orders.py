@@ -6,8 +6,8 @@ from uuid import uuid4
 
 from sqlalchemy.orm import Session
 
+from services.booking.orders.take_order import take_order
 from services.booking.settings import vault
-from services.booking.take_order import take_order
 from services.booking.worker import BookingWorker
 from services.contracts.referrals import ReferralAccepted
 from services.contracts.subscriptions import SUBSCRIPTIONS

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from services.booking.outcome import Noted, Outcome, courses, drafted, judge
+from services.booking.treatment.outcome import Noted, Outcome, courses, drafted, judge
 from tests.booking.conftest import House
 from tests.booking.treatment import code, faults, keep, treat
 

@@ -5,9 +5,9 @@ from typing import Any
 
 import pytest
 
-from services.booking.clinic_policy import PolicyInFile
-from services.booking.holiday import holidays_between, of_year
-from services.booking.policy import Policy
+from services.booking.clinic.policy import PolicyInFile
+from services.booking.practice.holiday import holidays_between, of_year
+from services.booking.practice.policy import Policy
 
 YEAR = (date(2027, 1, 1), date(2027, 12, 31))
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from services.booking.recount import recount
+from services.booking.orders.recount import recount
 from tests.booking.conftest import House
 from tests.booking.practice_day import MONDAY, NEW_YORK
 from tests.booking.test_order_changes import amend, end, receive, take, the_order

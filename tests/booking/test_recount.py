@@ -11,7 +11,7 @@ from click.testing import CliRunner, Result
 from sqlalchemy import text
 from werkzeug.serving import make_server
 
-from services.booking.recount import Recount, recount
+from services.booking.orders.recount import Recount, recount
 from services.chassis import identity
 from services.cli import main
 from tests.booking.conftest import House

@@ -6,9 +6,9 @@ from datetime import date, timedelta
 
 import pytest
 
-from services.booking.ledger import Ledger
-from services.booking.policy import Policy
-from services.booking.renewal import reasons
+from services.booking.orders.ledger import Ledger
+from services.booking.orders.renewal import reasons
+from services.booking.practice.policy import Policy
 
 TODAY = date(2027, 3, 1)
 POLICY = Policy()

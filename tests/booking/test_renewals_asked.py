@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from services.booking.renew import advise_renewals
+from services.booking.orders.renew import advise_renewals
 from services.contracts.booking import RenewalAdvised
 from tests.booking.conftest import House
 from tests.booking.practice_day import NEW_YORK
@@ -107,7 +107,7 @@ def test_many_workers_ask_once(house: House, booked: list[str]) -> None:
 
 
 def test_every_order_is_looked_at_however_many_there_are(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("services.booking.renew.AT_A_TIME", 2)
+    monkeypatch.setattr("services.booking.orders.renew.AT_A_TIME", 2)
     house.load()
     for _ in range(5):
         house.order(valid_until=date(2027, 3, 3))

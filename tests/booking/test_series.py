@@ -10,8 +10,8 @@ import pytest
 from sqlalchemy.exc import DBAPIError
 from werkzeug.test import TestResponse
 
+from services.booking.orders.take_order import take_order
 from services.booking.settings import vault
-from services.booking.take_order import take_order
 from services.contracts.booking import SeriesBooked, SessionBooked
 from tests.booking.conftest import House
 from tests.booking.practice_day import NEW_YORK, accepted, at, therapist

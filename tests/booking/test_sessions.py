@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy.orm import Session
 from werkzeug.test import TestResponse
 
-from services.booking.confirm import patient_replied
+from services.booking.visits.confirm import patient_replied
 from services.chassis.ids import new_id
 from services.contracts.booking import SeriesCompleted, SessionCompleted, SessionConfirmed
 from services.contracts.notify import PatientReplied

@@ -5,8 +5,8 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from services.booking.bookable import Wanted
-from services.booking.shifting import Change, NoSuchTime, alike, amiss, shifted
+from services.booking.visits.bookable import Wanted
+from services.booking.visits.shifting import Change, NoSuchTime, alike, amiss, shifted
 
 NEW_YORK, LORD_HOWE = ZoneInfo("America/New_York"), ZoneInfo("Australia/Lord_Howe")
 

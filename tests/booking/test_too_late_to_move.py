@@ -8,9 +8,9 @@ from uuid import UUID
 
 import pytest
 
-from services.booking.cancelling import moved_until
-from services.booking.choose import time_chosen
-from services.booking.policy import Policy
+from services.booking.practice.policy import Policy
+from services.booking.visits.cancelling import moved_until
+from services.booking.visits.choose import time_chosen
 from services.chassis.ids import new_id
 from services.contracts.booking import ChoiceRefused
 from services.contracts.notify import TimeChosen

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.booking.policy import Policy
-from services.booking.travel import Away, Position, distance_km, minutes, widened
+from services.booking.practice.policy import Policy
+from services.booking.practice.travel import Away, Position, distance_km, minutes, widened
 from tests.booking.conftest import House
 from tests.booking.practice_day import MONDAY, at, therapist
 from tests.booking.test_races import codes, together

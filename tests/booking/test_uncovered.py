@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from services.booking.uncovered import look_at_lapsed
+from services.booking.orders.uncovered import look_at_lapsed
 from services.contracts.booking import DeskAsked, SeriesChanged, SessionCancelled, SessionMoved
 from tests.booking.conftest import House
 from tests.booking.practice_day import NEW_YORK

@@ -13,7 +13,7 @@ from sqlalchemy import Engine, text
 from sqlalchemy.orm import Session
 
 import services.booking
-from services.booking.recount import recount
+from services.booking.orders.recount import recount
 from services.chassis import database
 
 ORDER = "00000000-0000-7000-8000-00000000000a"

@@ -29,28 +29,28 @@ from sqlalchemy.orm import Session, selectinload
 from structlog.testing import capture_logs
 
 from services.booking import reading
-from services.booking.arrive import arrive, undo_arrival
-from services.booking.book import book
-from services.booking.bookable import Wanted
-from services.booking.cancel import cancel
-from services.booking.complete import complete
-from services.booking.confirm import confirm, patient_replied
-from services.booking.end_order import end_order
-from services.booking.extend import extend
-from services.booking.hold import book_hold, hold
-from services.booking.ledger import Ledger
-from services.booking.miss import miss
 from services.booking.models import Order, Visit
-from services.booking.move import move
-from services.booking.note import Note
-from services.booking.recount import recount
-from services.booking.release_hold import release_expired, release_hold
-from services.booking.renew import advise_renewals
-from services.booking.restore import restore
+from services.booking.orders.end_order import end_order
+from services.booking.orders.ledger import Ledger
+from services.booking.orders.recount import recount
+from services.booking.orders.renew import advise_renewals
+from services.booking.orders.settle import settle
+from services.booking.orders.take_order import take_order
+from services.booking.orders.uncovered import look_at_lapsed, uncovered, visits_to_come
 from services.booking.settings import vault
-from services.booking.settle import settle
-from services.booking.take_order import take_order
-from services.booking.uncovered import look_at_lapsed, uncovered, visits_to_come
+from services.booking.treatment.complete import complete
+from services.booking.treatment.note import Note
+from services.booking.visits.arrive import arrive, undo_arrival
+from services.booking.visits.book import book
+from services.booking.visits.bookable import Wanted
+from services.booking.visits.cancel import cancel
+from services.booking.visits.confirm import confirm, patient_replied
+from services.booking.visits.extend import extend
+from services.booking.visits.hold import book_hold, hold
+from services.booking.visits.miss import miss
+from services.booking.visits.move import move
+from services.booking.visits.release_hold import release_expired, release_hold
+from services.booking.visits.restore import restore
 from services.chassis import clock, events
 from services.chassis.ids import new_id
 from services.chassis.refusals import Refusal

@@ -9,8 +9,8 @@ from typing import Any
 
 from werkzeug.test import TestResponse
 
+from services.booking.orders.take_order import take_order
 from services.booking.settings import vault
-from services.booking.take_order import take_order
 from tests.booking.conftest import House
 from tests.booking.life import forget
 from tests.booking.practice_day import accepted

@@ -26,7 +26,7 @@ from services.chassis.ids import new_id
 from services.contracts.referrals import PatientContactChanged
 from services.local.stack import Stack
 from services.local.story.client import Clock, wait_for
-from services.referrals.patients_commands import patients
+from services.referrals.people.commands import patients
 from tests.flows import traces
 from tests.flows.clinic_life import ClinicLife
 

@@ -12,9 +12,9 @@ from flask import Flask, Response, abort, jsonify, request
 
 from services.booking.calendars.agenda import Clinic, Entry
 from services.booking.calendars.objects import feed, single
-from services.booking.outcome import Noted, courses
 from services.booking.reports.parts import Report
 from services.booking.shapes.report import ReportSchema
+from services.booking.treatment.outcome import Noted, courses
 from services.chassis import identity
 from tests.notify.facts import NOW
 

@@ -17,8 +17,8 @@ from typing import Any
 from unittest.mock import patch
 
 from services.chassis import runtime
-from services.notify import claim, dispatch, settle
-from services.notify.dispatch import dispatch_due
+from services.notify.sending import claim, dispatch, settle
+from services.notify.sending.dispatch import dispatch_due
 from services.notify.settings import Settings
 from services.notify.transports import transports
 from services.notify.transports.twilio import TwilioTransport

@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from bench import due_texts
-from services.notify.addresses import book_of
-from services.notify.dispatch import dispatch_due
+from services.notify.people.addresses import book_of
+from services.notify.sending.dispatch import dispatch_due
 from tests.notify.world import World
 
 

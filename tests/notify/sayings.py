@@ -9,10 +9,11 @@ from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from services.notify import compose, words
-from services.notify.facts import House, Known, facts
-from services.notify.locales import day
 from services.notify.models import Message
+from services.notify.sending import compose
+from services.notify.wording import words
+from services.notify.wording.facts import House, Known, facts
+from services.notify.wording.locales import day
 
 LANGUAGES = ("en", "es")
 TEXTS_ONLY = ("cancel_check", "opted_out")

@@ -11,8 +11,8 @@ from uuid import UUID, uuid4
 import pytest
 
 from services.chassis.ids import new_id
-from services.notify.questions import Ambiguous, Kind, Question, answered
-from services.notify.understanding import Word
+from services.notify.talk.questions import Ambiguous, Kind, Question, answered
+from services.notify.talk.understanding import Word
 from tests.notify.facts import NOW, PATIENT_PHONE, Story
 from tests.notify.test_hooks import text_in
 from tests.notify.world import World

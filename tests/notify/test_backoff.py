@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.notify import backoff
+from services.notify.sending import backoff
 
 CHANCES = st.floats(0, 1, exclude_max=True)
 

@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from services.notify import breaker, resolve
-from services.notify.dispatch import dispatch_due
+from services.notify.sending import breaker, resolve
+from services.notify.sending.dispatch import dispatch_due
 from services.notify.transports.answer import Answer, Meaning
 from tests.notify.facts import NOW, Story
 from tests.notify.test_dispatch import Scripted

@@ -7,8 +7,8 @@ from datetime import timedelta
 from typing import Any
 
 from services.chassis.ids import new_id
-from services.notify import cap
-from services.notify.dispatch import dispatch_due
+from services.notify.sending import cap
+from services.notify.sending.dispatch import dispatch_due
 from tests.notify.facts import NOW, Story
 from tests.notify.test_dispatch import Scripted
 from tests.notify.world import World

@@ -144,8 +144,8 @@ def test_the_fourth_text_of_a_day_waits_for_the_morning_and_says_why(world: Worl
 
 
 def test_schedule_knows_the_answers_that_sending_lets_through() -> None:
-    from services.notify import cap
     from services.notify.schedule.capped import ANSWERS
+    from services.notify.sending import cap
 
     assert set(cap.ANSWERS) == set(ANSWERS)
     assert schedule.NOTHING.texts == ()

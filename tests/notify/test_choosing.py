@@ -16,16 +16,17 @@ from sqlalchemy import text
 from werkzeug.test import TestResponse
 
 from services.booking.api import app_for as booking_for
+from services.booking.orders.take_order import take_order
 from services.booking.settings import Settings as BookingSettings
 from services.booking.settings import vault
-from services.booking.take_order import take_order
 from services.booking.worker import BookingWorker
 from services.chassis.events import decode, open_event
 from services.chassis.runtime import Runtime
 from services.contracts import booking as told_by_booking
 from services.contracts.event import Event
-from services.notify import choosing, desk
-from services.notify.choosing import best
+from services.notify import desk
+from services.notify.talk import choosing
+from services.notify.talk.choosing import best
 from tests.booking.conftest import House
 from tests.booking.practice_day import accepted
 from tests.booking.test_series import visit

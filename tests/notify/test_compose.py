@@ -11,10 +11,12 @@ import pytest
 from sqlalchemy import event, insert
 
 from services.chassis.ids import new_id
-from services.notify import compose, facts, models, words
-from services.notify.addresses import book_of
+from services.notify import models
+from services.notify.people.addresses import book_of
+from services.notify.sending import compose
 from services.notify.settings import settings_of
 from services.notify.transports.answer import Letter
+from services.notify.wording import facts, words
 from tests.notify.facts import NOW, PATIENT_EMAIL, PATIENT_PHONE, Story
 from tests.notify.sayings import covering
 from tests.notify.world import World

@@ -12,9 +12,9 @@ import pytest
 
 from services.chassis.ids import new_id
 from services.chassis.refusals import NotFound
-from services.notify import consent
-from services.notify.agreement import standing
 from services.notify.models import Message
+from services.notify.people import consent
+from services.notify.people.agreement import standing
 from tests.notify.facts import NOW, PATIENT_EMAIL, PATIENT_PHONE, Story
 from tests.notify.test_hooks import event, events, status, text_in
 from tests.notify.world import World

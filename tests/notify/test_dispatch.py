@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from services.notify import claim, dispatch, resolve
-from services.notify.dispatch import dispatch_due
+from services.notify.sending import claim, dispatch, resolve
+from services.notify.sending.dispatch import dispatch_due
 from services.notify.transports.answer import Answer, Letter, Meaning
 from services.notify.transports.twilio import TwilioTransport
 from tests.notify.crash import UNHURRIED, dispatcher_dies, leases_end

@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from services.notify.words import Words
+from services.notify.wording.words import Words
 from tests.notify.sayings import EMAILS, LINK, LONG, PREFERENCES, REPORT, TUESDAY, covering, mail
 
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)

@@ -73,8 +73,8 @@ def test_a_provider_that_tells_late_tells_of_nobody(world: World, story: Story) 
         " WHERE kind = 'series_confirmation' AND attempts.channel = 'text'"
     )
     world.tell(erased(story))
-    from services.notify.addresses import book_of
-    from services.notify.hearing import Event, hear
+    from services.notify.people.addresses import book_of
+    from services.notify.sending.hearing import Event, hear
     from services.notify.transports.answer import Answer, Meaning
 
     late = Event("twilio", "late", attempt, "read", {"To": PATIENT_PHONE}, Answer(Meaning.DELIVERED, provider))
@@ -99,7 +99,7 @@ def test_a_stop_outlives_the_patient_as_a_keyed_hash(world: World, story: Story)
 
 def test_a_refusal_at_the_desk_outlives_the_patient_too(world: World, story: Story) -> None:
     life(world, story)
-    from services.notify import consent
+    from services.notify.people import consent
 
     with world.runtime.sessions.begin() as session:
         consent.set(session, story.patient_id, "email", False, "desk", NOW)

@@ -11,7 +11,7 @@ import pytest
 
 from services.chassis import logs
 from services.contracts import booking
-from services.notify import fetching
+from services.notify.sending import fetching
 from tests.notify.booking import PDF, PNG
 from tests.notify.facts import NOW, PATIENT_EMAIL, PHYSICIAN_EMAIL, Story
 from tests.notify.world import World

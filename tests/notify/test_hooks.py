@@ -19,8 +19,9 @@ import requests
 from sqlalchemy import event as listening
 from twilio.request_validator import HMAC_SHA256, RequestValidator
 
-from services.notify import compose, replan
 from services.notify.models import Message
+from services.notify.planning import replan
+from services.notify.sending import compose
 from services.sandbox.signing import EventKey
 from tests.notify.facts import NOW, PATIENT_PHONE, PHYSICIAN_EMAIL, Story
 from tests.notify.world import World, eventually

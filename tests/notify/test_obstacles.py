@@ -13,8 +13,8 @@ from sqlalchemy import create_engine
 from sqlalchemy.orm import Session
 
 from services.contracts.referrals import ReferralResumed, ReferralStalled
-from services.notify import obstacles
 from services.notify.models import Task
+from services.notify.planning import obstacles
 
 NOON = datetime(2027, 3, 1, 17, tzinfo=UTC)
 

@@ -10,11 +10,13 @@ from uuid import UUID
 import pytest
 
 from services.chassis.ids import new_id
-from services.notify import cap, consent, links
-from services.notify.addresses import book_of
+from services.notify import links
 from services.notify.links import LinkInvalid
-from services.notify.one_person import top
-from services.notify.replies import Inbound, take
+from services.notify.people import consent
+from services.notify.people.addresses import book_of
+from services.notify.people.one_person import top
+from services.notify.sending import cap
+from services.notify.talk.replies import Inbound, take
 from tests.notify.facts import NOW, PATIENT_PHONE, Story
 from tests.notify.test_cap import had_today, texts_are_due
 from tests.notify.world import World

@@ -9,8 +9,8 @@ import pytest
 
 from services.contracts.event import Event
 from services.contracts.subscriptions import SUBSCRIPTIONS
-from services.notify import settle
 from services.notify.models import Message
+from services.notify.sending import settle
 from services.notify.worker import NotifyWorker
 from tests.notify.facts import NOW, PATIENT_EMAIL, PATIENT_NAME, PATIENT_PHONE, Story
 from tests.notify.world import World

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from services.chassis import logs
-from services.notify.dispatch import dispatch_due
+from services.notify.sending.dispatch import dispatch_due
 from services.notify.transports.answer import Letter
 from tests.notify.facts import (
     PATIENT_EMAIL,

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from services.notify.dispatch import dispatch_due
+from services.notify.sending.dispatch import dispatch_due
 from tests.notify.facts import NOW, Story
 from tests.notify.test_dispatch import Scripted
 from tests.notify.world import World

@@ -7,8 +7,8 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from services.notify import rate
-from services.notify.dispatch import dispatch_due
+from services.notify.sending import rate
+from services.notify.sending.dispatch import dispatch_due
 from tests.notify.facts import Story
 from tests.notify.test_dispatch import Scripted
 from tests.notify.world import World

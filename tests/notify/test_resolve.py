@@ -8,9 +8,9 @@ from datetime import timedelta
 import pytest
 
 from services.chassis.ids import new_id
-from services.notify import resolve
-from services.notify.addresses import book_of
 from services.notify.models import Message
+from services.notify.people.addresses import book_of
+from services.notify.sending import resolve
 from services.notify.transports.answer import Letter
 from services.notify.transports.twilio import TwilioTransport
 from tests.notify.facts import NOW, PATIENT_PHONE, Story

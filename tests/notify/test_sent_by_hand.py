@@ -10,9 +10,11 @@ import pytest
 
 from services.chassis.ids import new_id
 from services.chassis.refusals import NotFound
-from services.notify import addresses, by_hand, desk, settle
-from services.notify.dispatch import dispatch_due
+from services.notify import desk
 from services.notify.models import Message
+from services.notify.people import addresses
+from services.notify.sending import by_hand, settle
+from services.notify.sending.dispatch import dispatch_due
 from services.notify.transports.answer import Answer, Meaning
 from tests.notify.facts import NOW, Story
 from tests.notify.test_dispatch import Scripted, send_by

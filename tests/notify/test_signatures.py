@@ -11,7 +11,7 @@ from twilio.request_validator import HMAC_SHA1, HMAC_SHA256, RequestValidator
 from werkzeug.datastructures import Headers
 
 from services.chassis.settings import SettingsError
-from services.notify.signatures import EVENT_SIGNATURE, EVENT_TIMESTAMP, is_from_sendgrid, is_from_twilio
+from services.notify.sending.signatures import EVENT_SIGNATURE, EVENT_TIMESTAMP, is_from_sendgrid, is_from_twilio
 from services.notify.transports import transports
 from services.sandbox.signing import EventKey
 from tests.notify.facts import PATIENT_PHONE, Story

@@ -9,9 +9,11 @@ from typing import Any
 
 import pytest
 
-from services.notify import compose, links, schedule, words
+from services.notify import links, schedule
 from services.notify.schedule.case import Answer
 from services.notify.schedule.physicians import ASKED
+from services.notify.sending import compose
+from services.notify.wording import words
 from tests.notify.sayings import (
     ANSWERS,
     EMAILS,

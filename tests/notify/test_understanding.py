@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from services.notify.understanding import meaning_of
+from services.notify.talk.understanding import meaning_of
 
 ENGLISH = """
 yes: YES | yes please | yess | yesss! | y | Yep | yeah | Yup! | sure | Of course | absolutely | Yes I can

@@ -11,8 +11,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.notify.explaining import About, sentence, sentences
 from services.notify.schedule import is_waking
+from services.notify.why.explaining import About, sentence, sentences
 from tests.notify.facts import (
     NOW,
     PATIENT_EMAIL,

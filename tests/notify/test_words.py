@@ -9,8 +9,8 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from services.notify import gsm, locales, words
-from services.notify.understanding import HELP, START, STOP
+from services.notify.talk.understanding import HELP, START, STOP
+from services.notify.wording import gsm, locales, words
 from services.sandbox.segments import segments
 from tests.notify.sayings import (
     ANSWERS,

@@ -17,8 +17,10 @@ from services.chassis.events import encode
 from services.chassis.ids import new_id
 from services.chassis.runtime import Runtime
 from services.contracts.event import Event
-from services.notify import api, models, replan, resolve
-from services.notify.dispatch import dispatch_due
+from services.notify import api, models
+from services.notify.planning import replan
+from services.notify.sending import resolve
+from services.notify.sending.dispatch import dispatch_due
 from services.notify.settings import Settings
 from services.notify.transports import transports
 from services.notify.worker import NotifyWorker

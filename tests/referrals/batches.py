@@ -11,7 +11,7 @@ from uuid import uuid4
 
 from click.testing import CliRunner, Result
 
-from services.referrals.batch_commands import referrals
+from services.referrals.batch.commands import referrals
 from tests.referrals.house import House, a_referral, today
 
 LETTERS = str.maketrans("0123456789", "ghijklmnop")

@@ -17,7 +17,7 @@ from services.care.contraindications import packaged
 from services.referrals.batch.columns import NAMES
 from services.referrals.batch.files import FileError, rows
 from services.referrals.batch.take import Importer
-from services.referrals.rules import Calendar
+from services.referrals.intake.rules import Calendar
 from tests.referrals.batches import a_row, as_csv, fascia, numbered, put
 from tests.referrals.house import Caller, House, today
 

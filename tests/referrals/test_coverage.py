@@ -7,8 +7,8 @@ from typing import get_args
 
 import pytest
 
-from services.referrals import coverage
-from services.referrals.stages import WAITING, Stage
+from services.referrals.course import coverage
+from services.referrals.course.stages import WAITING, Stage
 
 TODAY = date(2027, 3, 10)
 YESTERDAY, TOMORROW = TODAY - timedelta(days=1), TODAY + timedelta(days=1)

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from services.referrals.diagnoses import _code_list, diagnosis_code
+from services.referrals.intake.diagnoses import _code_list, diagnosis_code
 
 
 @pytest.mark.parametrize(
@@ -47,7 +47,7 @@ def test_the_code_list_agrees_with_the_package_that_brings_it() -> None:
 
 def test_asking_for_a_code_does_not_load_the_whole_classification() -> None:
     program = (
-        "import sys; from services.referrals.diagnoses import diagnosis_code;"
+        "import sys; from services.referrals.intake.diagnoses import diagnosis_code;"
         "assert diagnosis_code('M54.50'); assert 'simple_icd_10_cm' not in sys.modules"
     )
     subprocess.run([sys.executable, "-c", program], check=True, cwd=Path(__file__).parents[2])

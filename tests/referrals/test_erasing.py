@@ -14,7 +14,7 @@ from services.chassis.ids import new_id
 from services.contracts.notify import ConsentChanged
 from services.contracts.referrals import PatientErased
 from services.referrals.models import Document
-from services.referrals.retention import kept_until
+from services.referrals.privacy.retention import kept_until
 from tests.referrals.house import Caller, House, a_referral
 from tests.referrals.test_privacy import CANARIES, PERSONAL, everything_kept
 

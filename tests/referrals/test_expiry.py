@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 import sqlalchemy
 
-from services.referrals.expire import expire_some, remind_some
+from services.referrals.course.expire import expire_some, remind_some
 from tests.referrals.house import Caller, House, a_referral, today
 from tests.referrals.test_progress import Booking
 

@@ -11,7 +11,7 @@ import pytest
 
 from services.care.contraindications import packaged
 from services.referrals.forms.fields import FORMS, fields_of
-from services.referrals.open_intake import ASKABLE
+from services.referrals.intake.open_intake import ASKABLE
 from services.referrals.schemas import IntakeSchema
 from tests.referrals.filling import DOCUMENT, SPOKEN, a_form, fill, scanned, send
 from tests.referrals.house import Caller, House, a_referral, today

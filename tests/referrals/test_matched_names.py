@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from services.referrals.matching import Person, names, plain, score
+from services.referrals.people.matching import Person, names, plain, score
 from tests.referrals.house import Caller, a_referral
 from tests.referrals.test_merging import person
 

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.referrals.matching import MAYBE, POINTS, SAME, Person, Score, birthdays, names, plain, score
-from services.referrals.sound import soundex
+from services.referrals.people.matching import MAYBE, POINTS, SAME, Person, Score, birthdays, names, plain, score
+from services.referrals.people.sound import soundex
 
 ANA = Person("Ana Núñez", "1979-10-05", "+14155550126", "ana@mail.example")
 

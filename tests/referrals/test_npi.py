@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.referrals.npi import is_npi
+from services.referrals.people.npi import is_npi
 
 DIGITS = st.text("0123456789", min_size=10, max_size=10)
 DOUBLED = {"0": 0, "1": 2, "2": 4, "3": 6, "4": 8, "5": 1, "6": 3, "7": 5, "8": 7, "9": 9}

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from services.referrals.npi import is_npi
+from services.referrals.people.npi import is_npi
 from tests.referrals.house import Caller, House, a_referral
 
 _NUMBERS = (f"{number}" for number in count(1300000000) if is_npi(f"{number}"))

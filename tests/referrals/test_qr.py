@@ -8,7 +8,7 @@ from uuid import uuid4
 
 import pytest
 
-from services.referrals import intake_codes
+from services.referrals.paper import intake_codes
 from tests.referrals.filling import SPOKEN, a_form, code_on, fill, page_of, scanned, send
 from tests.referrals.house import Caller, House, a_referral
 

@@ -12,7 +12,7 @@ from uuid import uuid4
 import pytest
 from sqlalchemy import text
 
-from services.referrals.expire import expire_some
+from services.referrals.course.expire import expire_some
 from tests.referrals.fhir_house import a_bundle, resource, sent
 from tests.referrals.house import Caller, House, a_referral, without
 from tests.referrals.test_merging import person

@@ -7,8 +7,8 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from services.referrals import rules
-from services.referrals.rules import Calendar
+from services.referrals.intake import rules
+from services.referrals.intake.rules import Calendar
 
 TODAY = date(2027, 3, 10)
 CALENDAR = Calendar(TODAY, TODAY, valid_days=90)

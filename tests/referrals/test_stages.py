@@ -7,7 +7,7 @@ from typing import get_args
 
 import pytest
 
-from services.referrals.stages import (
+from services.referrals.course.stages import (
     MOVES,
     OVER,
     WAITING,

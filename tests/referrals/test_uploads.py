@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 from PIL import Image
 from pypdf.generic import DictionaryObject, NameObject, StreamObject, TextStringObject
 
-from services.referrals.content import MOST_BYTES
+from services.referrals.paper.content import MOST_BYTES
 from tests.referrals.filling import DOCUMENT, a_form, fill, send
 from tests.referrals.house import Caller, House, a_referral
 

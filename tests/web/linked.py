@@ -20,9 +20,9 @@ from werkzeug.serving import make_server
 from werkzeug.test import TestResponse
 
 from services.booking import api as booking_api
+from services.booking.orders.take_order import take_order
 from services.booking.settings import Settings as BookingSettings
 from services.booking.settings import vault
-from services.booking.take_order import take_order
 from services.chassis import clock
 from services.chassis.events import encode
 from services.chassis.ids import new_id

@@ -210,7 +210,7 @@ def test_an_offer_to_one_patient_cannot_be_taken_by_another(practice: Practice, 
 
 
 def test_a_referral_that_has_ended_is_not_booked(practice: Practice, reader: Reader) -> None:
-    from services.booking.end_order import end_order
+    from services.booking.orders.end_order import end_order
 
     _, referral = practice.order()
     path = path_of(practice, referral)

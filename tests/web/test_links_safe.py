@@ -274,7 +274,7 @@ def test_the_day_something_happened_is_the_clinics(practice: Practice, reader: R
 
 
 def standing(practice: Practice, person: UUID) -> tuple[bool | None, bool, str]:
-    from services.notify import preferences
+    from services.notify.people import preferences
 
     with practice.notify.sessions.begin() as session:
         known = preferences.of(session, person)

@@ -13,10 +13,10 @@ from sqlalchemy.orm import Session
 
 from services.booking import reading
 from services.booking.absences.hits import hit
-from services.booking.claiming import lock
-from services.booking.freeing import free_again
 from services.booking.models import Absence, Resource
 from services.booking.telling import tell
+from services.booking.visits.claiming import lock
+from services.booking.visits.freeing import free_again
 from services.chassis import audit
 from services.chassis.ids import new_id
 from services.chassis.outbox import Outbox

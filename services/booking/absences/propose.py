@@ -11,11 +11,11 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from services.booking import reading
-from services.booking.availability import Wish
 from services.booking.models import Series, Visit
 from services.booking.planning.parts import Window
 from services.booking.planning.wallclock import DAY
-from services.booking.practice import Practice
+from services.booking.practice.availability import Wish
+from services.booking.practice.location import Practice
 from services.booking.replanning import placing
 from services.booking.replanning.narrowing import Taken, also_taken
 from services.booking.replanning.placing import Scene

@@ -7,12 +7,8 @@ from uuid import UUID
 
 from flask_smorest import Blueprint
 
-from services.booking import recommend, sheet
 from services.booking.answers import SessionSchema
 from services.booking.api.acting import expected_version, tagged
-from services.booking.complete import complete, correct
-from services.booking.day_check import check_day
-from services.booking.note import Note
 from services.booking.refusals import StopToday
 from services.booking.shapes.care import (
     FollowUpSchema,
@@ -22,6 +18,10 @@ from services.booking.shapes.care import (
     SigningSchema,
 )
 from services.booking.shapes.notes import NoteSchema, WrittenSchema
+from services.booking.treatment import recommend, sheet
+from services.booking.treatment.complete import complete, correct
+from services.booking.treatment.day_check import check_day
+from services.booking.treatment.note import Note
 from services.chassis import context, identity
 from services.chassis.api import runtime
 

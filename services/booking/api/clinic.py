@@ -9,8 +9,8 @@ from flask_smorest import Blueprint
 
 from services.booking import showing
 from services.booking.answers import ClinicShown
-from services.booking.clinic_schema import ClinicSchema
-from services.booking.load_clinic import load_clinic
+from services.booking.clinic.load import load_clinic
+from services.booking.clinic.schema import ClinicSchema
 from services.chassis import identity
 from services.chassis.api import runtime
 

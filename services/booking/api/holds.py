@@ -9,13 +9,14 @@ from flask.typing import ResponseReturnValue
 from flask_smorest import Blueprint
 from sqlalchemy.orm import Session
 
-from services.booking import instead, showing
+from services.booking import showing
 from services.booking.answers import BookedSchema
 from services.booking.api.acting import once, or_alternatives
-from services.booking.hold import book_hold, hold
-from services.booking.release_hold import release_hold
 from services.booking.schemas import Booking
 from services.booking.shapes.sessions import HoldSchema
+from services.booking.visits import instead
+from services.booking.visits.hold import book_hold, hold
+from services.booking.visits.release_hold import release_hold
 from services.chassis import identity
 from services.chassis.api import runtime
 

@@ -7,9 +7,10 @@ from uuid import UUID
 
 from flask_smorest import Blueprint
 
-from services.booking import covering, reading
-from services.booking.recount import Recount, recount
-from services.booking.settle import settle
+from services.booking import reading
+from services.booking.orders import covering
+from services.booking.orders.recount import Recount, recount
+from services.booking.orders.settle import settle
 from services.booking.shapes.orders import CheckQuery, CheckSchema, CoverageSchema, LedgerOfOrder, SettleSchema
 from services.chassis import identity
 from services.chassis.api import runtime

@@ -11,12 +11,12 @@ from flask_smorest import Blueprint
 
 from services.booking import showing
 from services.booking.answers import OrderSchema
-from services.booking.availability import Wish
-from services.booking.forecast import forecast
+from services.booking.orders.forecast import forecast
 from services.booking.plan_series import plan_series
+from services.booking.practice.availability import Wish
+from services.booking.practice.suited import suited
 from services.booking.schemas import OrderQuery, PlanQuery
 from services.booking.shapes.plans import ForecastSchema, LocationQuery, TherapistMatch
-from services.booking.suited import suited
 from services.chassis import identity
 from services.chassis.api import runtime
 

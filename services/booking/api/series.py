@@ -9,16 +9,17 @@ from flask.typing import ResponseReturnValue
 from flask_smorest import Blueprint
 from sqlalchemy.orm import Session
 
-from services.booking import instead, showing
+from services.booking import showing
 from services.booking.answers import BookedSchema, SeriesSchema
 from services.booking.api.acting import once, or_alternatives
-from services.booking.book import book
-from services.booking.bookable import Wanted
-from services.booking.early import refuse_if_plainly_taken
-from services.booking.extend import extend
 from services.booking.models import Series
 from services.booking.schemas import Booking
 from services.booking.shapes.sessions import ExtendedSchema, ExtendSchema
+from services.booking.visits import instead
+from services.booking.visits.book import book
+from services.booking.visits.bookable import Wanted
+from services.booking.visits.early import refuse_if_plainly_taken
+from services.booking.visits.extend import extend
 from services.chassis import identity
 from services.chassis.api import runtime
 

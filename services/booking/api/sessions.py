@@ -9,18 +9,19 @@ from uuid import UUID
 from flask import request
 from flask_smorest import Blueprint
 
-from services.booking import instead, reading
+from services.booking import reading
 from services.booking.answers import DaySession, SessionSchema
 from services.booking.api.acting import by_a_service, expected_version, or_alternatives, tagged
-from services.booking.arrive import arrive, undo_arrival
-from services.booking.cancel import cancel
-from services.booking.confirm import confirm
 from services.booking.listing import Asked, page
-from services.booking.miss import miss
 from services.booking.models import Visit
-from services.booking.move import move, moves_of
-from services.booking.restore import restore
 from services.booking.shapes.sessions import CancelSchema, ChangedSchema, MoveSchema, SessionsQuery
+from services.booking.visits import instead
+from services.booking.visits.arrive import arrive, undo_arrival
+from services.booking.visits.cancel import cancel
+from services.booking.visits.confirm import confirm
+from services.booking.visits.miss import miss
+from services.booking.visits.move import move, moves_of
+from services.booking.visits.restore import restore
 from services.chassis import context, identity
 from services.chassis.api import runtime
 from services.chassis.identity import Forbidden

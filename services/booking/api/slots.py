@@ -6,7 +6,7 @@ from typing import Any
 
 from flask_smorest import Blueprint
 
-from services.booking import slots
+from services.booking.practice import slots
 from services.booking.shapes.slots import SlotQuery, SlotsSchema
 from services.chassis import identity
 from services.chassis.api import runtime

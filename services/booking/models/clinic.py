@@ -10,9 +10,9 @@ from sqlalchemy import BigInteger, Float, ForeignKey, Identity, Index, SmallInte
 from sqlalchemy.dialects.postgresql import TSTZRANGE, Range
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from services.booking.clinic_messages import told
+from services.booking.clinic.messages import told
 from services.booking.models.base import Base
-from services.booking.travel import Position, position
+from services.booking.practice.travel import Position, position
 from services.contracts.booking import ClinicChanged
 
 

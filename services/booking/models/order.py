@@ -8,8 +8,8 @@ from uuid import UUID
 from sqlalchemy import BigInteger, ForeignKey, Identity, Index, SmallInteger, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from services.booking.ledger import Act, Ledger, balance
 from services.booking.models.base import Base
+from services.booking.orders.ledger import Act, Ledger, balance
 from services.booking.refusals import OrderEnded
 from services.contracts.referrals import OrderTerms
 

@@ -10,12 +10,10 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import ForeignKey, Index, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from services.booking.bookable import Wanted
-from services.booking.cancelling import fate_of_cancelled, fate_of_missed, is_late
 from services.booking.models.base import Base
 from services.booking.models.clinic import Room, Therapist
 from services.booking.models.note import SessionNote
-from services.booking.policy import Policy
+from services.booking.practice.policy import Policy
 from services.booking.refusals import (
     PatientArrived,
     SessionBegun,
@@ -24,6 +22,8 @@ from services.booking.refusals import (
     SessionNotToday,
     StaleVersion,
 )
+from services.booking.visits.bookable import Wanted
+from services.booking.visits.cancelling import fate_of_cancelled, fate_of_missed, is_late
 from services.contracts.booking import (
     SessionArrived,
     SessionBooked,

@@ -8,14 +8,14 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy.orm import Session
 
-from services.booking.availability import Wish
-from services.booking.cancelling import moved_until
 from services.booking.models import Visit
 from services.booking.planning.answer import Alternative
 from services.booking.planning.wallclock import instants_of
+from services.booking.practice.availability import Wish
 from services.booking.refusals import SessionNotOpen, TooLateToMove
 from services.booking.replanning import placing
 from services.booking.replanning.lineup import Answer
+from services.booking.visits.cancelling import moved_until
 
 
 def alternatives(

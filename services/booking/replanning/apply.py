@@ -10,18 +10,18 @@ from uuid import UUID
 from sqlalchemy.orm import Session
 
 from services.booking import reading
-from services.booking.availability import Wish
-from services.booking.bookable import Wanted
-from services.booking.claiming import lock
-from services.booking.extend import extend
 from services.booking.models import Series, Visit
-from services.booking.move import move_all
 from services.booking.planning.problem import Problem
 from services.booking.planning.wallclock import instants_of
+from services.booking.practice.availability import Wish
 from services.booking.refusals import SlotTaken
 from services.booking.replanning import narrowing, placing
 from services.booking.replanning.lineup import Lineup
 from services.booking.replanning.placing import Scene
+from services.booking.visits.bookable import Wanted
+from services.booking.visits.claiming import lock
+from services.booking.visits.extend import extend
+from services.booking.visits.move import move_all
 from services.chassis.outbox import Outbox
 from services.contracts.booking import Who
 

@@ -8,8 +8,6 @@ from datetime import UTC, date, datetime, time
 from itertools import pairwise
 from zoneinfo import ZoneInfo
 
-from services.booking.availability import usual_gap
-from services.booking.bookable import Wanted
 from services.booking.planning.among import among
 from services.booking.planning.answer import Alternative, Visit
 from services.booking.planning.checks import MOST_GAP
@@ -17,6 +15,8 @@ from services.booking.planning.parts import Before, GapDays, Kept
 from services.booking.planning.price import price
 from services.booking.planning.problem import Problem
 from services.booking.planning.wallclock import QUARTER, midnight
+from services.booking.practice.availability import usual_gap
+from services.booking.visits.bookable import Wanted
 from services.contracts.referrals import OrderTerms
 
 ANY_GAP = GapDays(1, MOST_GAP)

@@ -8,12 +8,12 @@ from datetime import date, datetime, timedelta
 
 import numpy as np
 
-from services.booking.bookable import Wanted
 from services.booking.planning.checks import MOST_DAYS
 from services.booking.planning.problem import Problem
 from services.booking.planning.spans import Spans
 from services.booking.planning.wallclock import midnight
 from services.booking.replanning.lineup import Lineup, day_of, local
+from services.booking.visits.bookable import Wanted
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,18 +10,19 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.orm import Session, joinedload, selectinload
 
-from services.booking import availability, reading
-from services.booking.availability import Wish
-from services.booking.bookable import Wanted
+from services.booking import reading
 from services.booking.models import Order, Series, Visit
 from services.booking.plan_series import within_order
 from services.booking.planner import plan
 from services.booking.planning.errors import ProblemError
 from services.booking.planning.problem import Problem
-from services.booking.practice import Practice
+from services.booking.practice import availability
+from services.booking.practice.availability import Wish
+from services.booking.practice.location import Practice
+from services.booking.practice.taken import needs_of, taken
 from services.booking.replanning import lineup, narrowing
 from services.booking.replanning.lineup import Answer, Lineup
-from services.booking.taken import needs_of, taken
+from services.booking.visits.bookable import Wanted
 from services.chassis.refusals import Invalid, NotFound
 
 WHOLE = (

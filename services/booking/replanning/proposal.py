@@ -9,8 +9,8 @@ from datetime import datetime
 from functools import cache
 from uuid import UUID
 
-from services.booking.bookable import Wanted
 from services.booking.planning.answer import Visit as Time
+from services.booking.visits.bookable import Wanted
 
 
 @dataclass(frozen=True, slots=True)

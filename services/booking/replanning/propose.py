@@ -10,15 +10,15 @@ from uuid import UUID
 
 from sqlalchemy.orm import Session
 
-from services.booking.availability import Wish
-from services.booking.bookable import Wanted
 from services.booking.models import Visit
 from services.booking.planning.problem import Problem
+from services.booking.practice.availability import Wish
 from services.booking.replanning import placing
 from services.booking.replanning.lineup import Answer
 from services.booking.replanning.narrowing import room_serves
 from services.booking.replanning.placing import Scene
 from services.booking.replanning.proposal import Move, Now, Proposal, matched
+from services.booking.visits.bookable import Wanted
 from services.chassis.refusals import Invalid
 
 

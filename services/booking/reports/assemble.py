@@ -8,8 +8,8 @@ from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from services.booking.outcome import PAIN, Noted, courses, drafted, is_signed
 from services.booking.reports.parts import How, Kept, NotKept, Place, Recommendation, Report
+from services.booking.treatment.outcome import PAIN, Noted, courses, drafted, is_signed
 
 _TO_COME = ("booked", "confirmed", "arrived")
 

@@ -15,10 +15,10 @@ from reportlab.lib.utils import simpleSplit
 from reportlab.pdfbase.pdfmetrics import stringWidth
 from reportlab.platypus import Flowable, Image, Paragraph, Spacer, Table, TableStyle
 
-from services.booking.outcome import Course
 from services.booking.reports import wording
 from services.booking.reports.drawing import BOLD, GOOD, GRID, INK, PLAIN, QUIET
 from services.booking.reports.parts import Kept, NotKept, Report
+from services.booking.treatment.outcome import Course
 
 MOST_COURSES, MOST_VISITS, MOST_ROOMY = 8, 26, 14
 PALE = "#f3f6f8"

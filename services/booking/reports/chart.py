@@ -6,10 +6,10 @@ import io
 from collections.abc import Sequence
 from typing import Any
 
-from services.booking.outcome import Course
 from services.booking.reports import wording
 from services.booking.reports.drawing import BEFORE, GOOD, GRID, INK, LINE, ONE_AT_A_TIME, QUIET
 from services.booking.reports.parts import Report
+from services.booking.treatment.outcome import Course
 
 MOST_PANELS = 4
 _LETTERS = {1: 60, 2: 34, 3: 22, 4: 13}

@@ -12,9 +12,9 @@ from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from services.booking.outcome import Course
 from services.booking.reports import wording
 from services.booking.reports.parts import Report
+from services.booking.treatment.outcome import Course
 from services.care.measures import Measure
 
 LOINC, UCUM = "http://loinc.org", "http://unitsofmeasure.org"

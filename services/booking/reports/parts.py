@@ -7,7 +7,7 @@ from datetime import date, datetime
 from typing import Literal
 from uuid import UUID
 
-from services.booking.outcome import Course
+from services.booking.treatment.outcome import Course
 from services.care.recommend import FollowUp
 from services.care.trend import Status
 

@@ -9,9 +9,9 @@ from uuid import UUID
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-from services.booking.note_rows import areas
 from services.booking.reports.assemble import assemble
 from services.booking.reports.parts import Report
+from services.booking.treatment.note_rows import areas
 from services.chassis.refusals import NotFound
 from services.chassis.runtime import Runtime
 

@@ -6,8 +6,8 @@ from datetime import date
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
-from services.booking.outcome import Course
 from services.booking.reports.parts import Recommendation, Report
+from services.booking.treatment.outcome import Course
 from services.care.recommend import FollowUp
 from services.care.trend import Status
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from marshmallow import Schema, ValidationError, fields, post_load, validate, validates_schema
 
-from services.booking.note import Note, Score
+from services.booking.treatment.note import Note, Score
 from services.booking.writing import Text
 from services.care.measures import MEASURES, detail_mistake, value_mistake
 from services.care.recommend import FOLLOW_UPS

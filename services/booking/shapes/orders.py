@@ -9,9 +9,9 @@ from uuid import UUID
 from marshmallow import Schema, ValidationError, fields, post_load, validate, validates_schema
 
 from services.booking.answers import LedgerSchema, SessionSchema
-from services.booking.bookable import Wanted
-from services.booking.recount import AT_A_TIME
+from services.booking.orders.recount import AT_A_TIME
 from services.booking.schemas import WantedSchema
+from services.booking.visits.bookable import Wanted
 
 
 class EntrySchema(Schema):

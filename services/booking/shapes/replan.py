@@ -6,7 +6,7 @@ from typing import Any
 
 from marshmallow import Schema, ValidationError, fields, post_load, validate, validates_schema
 
-from services.booking.availability import Wish
+from services.booking.practice.availability import Wish
 from services.booking.replanning.propose import Rest
 from services.booking.schemas import WantedSchema, WindowSchema
 

@@ -8,9 +8,9 @@ from typing import Any, get_args
 from marshmallow import Schema, ValidationError, fields, post_load, validate, validates_schema
 
 from services.booking.answers import BookedSchema, SessionSchema
-from services.booking.cancelling import REASONS
 from services.booking.schemas import WantedSchema, instant
-from services.booking.shifting import Change, Scope
+from services.booking.visits.cancelling import REASONS
+from services.booking.visits.shifting import Change, Scope
 from services.contracts.booking import Who
 
 _ID = validate.Range(1, 2**63 - 1)

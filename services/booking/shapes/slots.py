@@ -6,7 +6,7 @@ from typing import Any
 
 from marshmallow import Schema, fields, post_load, validate
 
-from services.booking.slots import Search
+from services.booking.practice.slots import Search
 
 
 class SlotQuery(Schema):

@@ -9,14 +9,14 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from services.booking import reading
-from services.booking.book import book
-from services.booking.bookable import Wanted
-from services.booking.extend import extend
 from services.booking.models import Offer, Order, Series
-from services.booking.move import move
 from services.booking.planning.openings import Openings
 from services.booking.planning.wallclock import instant
 from services.booking.refusals import SlotTaken
+from services.booking.visits.book import book
+from services.booking.visits.bookable import Wanted
+from services.booking.visits.extend import extend
+from services.booking.visits.move import move
 from services.booking.waitlist.candidates import one_case
 from services.booking.waitlist.offering import how_over
 from services.booking.waitlist.turns import end, locked

@@ -11,20 +11,21 @@ import numpy as np
 from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
-from services.booking import availability, reading
-from services.booking.availability import Period, Wish
+from services.booking import reading
 from services.booking.models import Freed, Order, Series, Visit, Waiting
 from services.booking.planning.errors import ProblemError
 from services.booking.planning.parts import Window
 from services.booking.planning.problem import Problem
 from services.booking.planning.reading import Field
 from services.booking.planning.wallclock import Minutes
-from services.booking.practice import Practice
+from services.booking.practice import availability
+from services.booking.practice.availability import Period, Wish
+from services.booking.practice.location import Practice
+from services.booking.practice.taken import away, needs_of
+from services.booking.practice.travel import Away, Claims, widened
 from services.booking.replanning import placing
 from services.booking.replanning.lineup import Lineup
 from services.booking.replanning.placing import Scene
-from services.booking.taken import away, needs_of
-from services.booking.travel import Away, Claims, widened
 from services.booking.waitlist.fitting import Fit, best
 
 MOST = 50

@@ -8,12 +8,12 @@ from datetime import date, datetime, timedelta
 
 import numpy as np
 
-from services.booking.availability import usual_gap
-from services.booking.bookable import Wanted
 from services.booking.planning.openings import Openings
 from services.booking.planning.problem import Problem
 from services.booking.planning.wallclock import instant
+from services.booking.practice.availability import usual_gap
 from services.booking.replanning.lineup import Lineup, cost_of, posed
+from services.booking.visits.bookable import Wanted
 from services.contracts.referrals import OrderTerms
 
 

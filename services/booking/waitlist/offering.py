@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from services.booking import reading
 from services.booking.models import Freed, Offer, Waiting
-from services.booking.practice import Practice
+from services.booking.practice.location import Practice
 from services.booking.telling import tell
 from services.booking.waitlist.candidates import Candidate, ranked, waiting_for
 from services.booking.waitlist.turns import end

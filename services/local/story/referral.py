@@ -11,7 +11,7 @@ from typing import Any
 
 import phonenumbers
 
-from services.referrals.npi import is_npi
+from services.referrals.people.npi import is_npi
 
 TITLE = "Dr."
 NPI_SYSTEM = "http://hl7.org/fhir/sid/us-npi"

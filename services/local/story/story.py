@@ -8,7 +8,7 @@ from importlib import resources
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from services.booking import clinic_file
+from services.booking.clinic import file as clinic_file
 from services.local.story import hard_to_reach, otherwise
 from services.local.story.answers import Answers
 from services.local.story.case import Case

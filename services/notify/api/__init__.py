@@ -12,7 +12,7 @@ from services.chassis.api import create_app
 from services.chassis.settings import load
 from services.notify.api import fhir, links, messages, people, preferences, privacy, tasks
 from services.notify.api.counts import COUNTS
-from services.notify.hooks import hooks
+from services.notify.sending.hooks import hooks
 from services.notify.settings import Settings
 
 BLUEPRINTS = [part.blueprint for part in (messages, people, preferences, tasks, links, fhir, privacy)]

@@ -16,7 +16,7 @@ from services.chassis.api import runtime
 from services.chassis.fhir import answer, based_on, searchset, speaks_fhir
 from services.chassis.refusals import NotFound
 from services.notify.models import Message, Referral
-from services.notify.reasons import title
+from services.notify.why.reasons import title
 
 READERS = ("physician", "therapist", "desk")
 

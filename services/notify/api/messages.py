@@ -12,10 +12,12 @@ from sqlalchemy.orm import Session
 
 from services.chassis import identity
 from services.chassis.api import runtime
-from services.notify import by_hand, previewing, why
 from services.notify.api.acting import once
 from services.notify.models import Message
+from services.notify.planning import previewing
 from services.notify.schemas import MessageDetail, MessageFilter, MessageOut, PreviewAsked, PreviewOut
+from services.notify.sending import by_hand
+from services.notify.why import message as why
 
 blueprint = Blueprint("messages", __name__, description="Messages")
 

@@ -12,9 +12,9 @@ from sqlalchemy import select
 
 from services.chassis import audit, context, identity
 from services.chassis.api import runtime
-from services.notify import timeline
 from services.notify.models import Contact
 from services.notify.schemas import LineOfTimeOut, NamesAsked, PersonOut, TimelineQuery
+from services.notify.why import timeline
 
 blueprint = Blueprint("people", __name__, description="People")
 

@@ -10,8 +10,8 @@ from flask_smorest import Blueprint
 
 from services.chassis import context, identity
 from services.chassis.api import runtime
-from services.notify import preferences
-from services.notify.agreement import Source
+from services.notify.people import preferences
+from services.notify.people.agreement import Source
 from services.notify.schemas import PreferencesOut, PreferencesWanted
 
 blueprint = Blueprint("preferences", __name__, description="Preferences")

@@ -10,8 +10,8 @@ from flask_smorest import Blueprint
 
 from services.chassis import audit, identity
 from services.chassis.api import runtime
-from services.notify import known
-from services.notify.addresses import book_of
+from services.notify.people import known
+from services.notify.people.addresses import book_of
 
 blueprint = Blueprint("privacy", __name__, description="Exporting what is known of a patient")
 

@@ -9,7 +9,7 @@ from enum import StrEnum
 from typing import Any, Protocol
 from uuid import UUID
 
-from services.notify.enclosures import Attachment, CalendarObject, Unfinished
+from services.notify.sending.enclosures import Attachment, CalendarObject, Unfinished
 
 
 class Meaning(StrEnum):

@@ -14,7 +14,7 @@ from socket import gaierror
 from typing import TYPE_CHECKING, Any
 from urllib.error import URLError
 
-from services.notify.enclosures import Attachment
+from services.notify.sending.enclosures import Attachment
 from services.notify.settings import Settings
 from services.notify.transports.answer import Answer, Letter, Meaning, Trace
 

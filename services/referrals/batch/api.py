@@ -14,7 +14,7 @@ from services.chassis.refusals import Refusal
 from services.referrals import office
 from services.referrals.batch.files import FileError, Row, rows
 from services.referrals.batch.take import Importer
-from services.referrals.content_refusals import FileMissing
+from services.referrals.paper.refusals import FileMissing
 
 MOST_ROWS = 500
 ROOM = 10 * 1024**2 + 64 * 1024

@@ -21,13 +21,13 @@ from services.chassis.outbox import Outbox
 from services.chassis.refusals import Invalid, Refusal
 from services.chassis.vault import Vault
 from services.contracts.event import Event
-from services.referrals import placers
 from services.referrals.batch.files import Row
 from services.referrals.forms.reading import flat
-from services.referrals.intake import primitives, read_open
+from services.referrals.intake import placers
+from services.referrals.intake.reading import primitives, read_open
+from services.referrals.intake.receive import PlacerNumberReused, receive
+from services.referrals.intake.rules import Calendar
 from services.referrals.models import PlacerNumber
-from services.referrals.receive import PlacerNumberReused, receive
-from services.referrals.rules import Calendar
 
 AT_ONCE = 200
 """Rows in a transaction."""

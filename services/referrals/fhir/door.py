@@ -17,8 +17,8 @@ from services.referrals.fhir.capability import capability_statement
 from services.referrals.fhir.follow import order_shown, task_shown
 from services.referrals.fhir.searching import by_identifier
 from services.referrals.fhir.taking import Sent, sent
+from services.referrals.intake.receive import receive
 from services.referrals.models import Referral
-from services.referrals.receive import receive
 
 BASE = "/api/referrals/fhir"
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
+from services.referrals.course.stages import Stage
 from services.referrals.fhir import vocabulary
 from services.referrals.fhir.shown_support import Support, support_of
 from services.referrals.fhir.shown_timing import quantity_of, timing_of
 from services.referrals.models import Referral
-from services.referrals.stages import Stage
 
 CARRIED_OUT: tuple[Stage, ...] = ("completed",)
 NO_MORE: tuple[Stage, ...] = ("declined", "expired", "withdrawn", "closed")

@@ -15,7 +15,7 @@ from services.referrals.fhir.mapping import draft_of
 from services.referrals.fhir.outcome import asked_for, issues_of, once
 from services.referrals.fhir.reading import read_message
 from services.referrals.fhir.unread import unread
-from services.referrals.intake import read_open
+from services.referrals.intake.reading import read_open
 
 
 @dataclass(frozen=True)

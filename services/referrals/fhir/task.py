@@ -7,10 +7,10 @@ from typing import Any
 from uuid import UUID
 
 from services.chassis.vault import Vault
+from services.referrals.course.stages import Stage, business_status
 from services.referrals.fhir import vocabulary
 from services.referrals.fhir.asked import ASKED, ELEMENTS
 from services.referrals.models import Referral
-from services.referrals.stages import Stage, business_status
 
 STATUS: dict[Stage, str] = {
     "received": "received",

@@ -11,9 +11,9 @@ from fractions import Fraction
 from typing import Any
 
 from services.chassis.fhir import Issue
-from services.referrals import rules
 from services.referrals.fhir import vocabulary
 from services.referrals.fhir.elements import Draft, Element
+from services.referrals.intake import rules
 
 Ends = tuple[Element, Element]
 """Of a range: the lower, which is empty where a single value was given, and the upper or the single one."""

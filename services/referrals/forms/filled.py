@@ -8,8 +8,8 @@ from typing import Any
 from pypdf import PdfReader
 from pypdf.generic import ByteStringObject, NameObject, TextStringObject
 
-from services.referrals.content_refusals import FileDamaged
 from services.referrals.forms.fields import FORM, FORMS
+from services.referrals.paper.refusals import FileDamaged
 
 LONGEST = 5000
 

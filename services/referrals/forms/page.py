@@ -13,7 +13,7 @@ from typing import Any
 import segno
 
 from services.referrals.forms.fields import AGAINST, CODE, FORM, FORMS, Field, Section, printed
-from services.referrals.intake_codes import spoken
+from services.referrals.paper.intake_codes import spoken
 
 WIDTH, HEIGHT = 612.0, 792.0
 MARGIN, GAP, LABEL, LINE, HEADING = 34.0, 7.0, 9.0, 17.0, 18.0

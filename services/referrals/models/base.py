@@ -12,7 +12,7 @@ from sqlalchemy.orm import DeclarativeBase
 from services.chassis import database
 from services.contracts.booking import Fate, SessionStatus
 from services.contracts.referrals import Updates
-from services.referrals.stages import Stage
+from services.referrals.course.stages import Stage
 
 Standing = Literal["open", "completed", "cancelled"]
 """Of a series: open while a visit is still to come."""

@@ -10,9 +10,9 @@ from sqlalchemy import CheckConstraint, ForeignKey, Index, func, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from services.contracts.referrals import Updates
+from services.referrals.course.stages import OVER, WAITING, WATCHED, Stage
 from services.referrals.models.base import Base
 from services.referrals.models.people import Patient, Physician
-from services.referrals.stages import OVER, WAITING, WATCHED, Stage
 
 
 def _among(stages: tuple[str, ...]) -> str:

@@ -1,0 +1,143 @@
+"""What a provider tells, many at a time: each event is kept once and counts once, however often it is told.
+
+What went well is written together, in as many statements for a hundred as for one. What did not is written event by
+event, as much may follow from it.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Uuid, func, text, update
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.orm import Session
+
+from services.chassis import audit
+from services.chassis.database import Sessions
+from services.notify.models import Callback, Task
+from services.notify.people import consent
+from services.notify.people.addresses import AddressBook
+from services.notify.people.erase import unless_erased
+from services.notify.sending import breaker, settle
+from services.notify.transports.answer import Answer, Meaning
+
+WELL = (Meaning.SENT, Meaning.DELIVERED)
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """`key` is the same whenever it is told. `agreed`: what it says of the consent of the owner of `address`, `at`."""
+
+    provider: str
+    key: str
+    attempt_id: UUID | None
+    name: str
+    content: dict[str, Any]
+    answer: Answer | None = None
+    address: str | None = None
+    agreed: bool | None = None
+    at: datetime | None = None
+
+    @property
+    def went_well(self) -> bool:
+        return self.agreed is None and (self.answer is None or self.answer.meaning in WELL)
+
+
+_MOVED_ON = text(
+    "WITH told AS ("
+    "  SELECT * FROM unnest(CAST(:attempts AS uuid[]), CAST(:states AS text[]), CAST(:providers AS text[]))"
+    "   AS told (attempt_id, state, provider_id)"
+    "), mine AS ("
+    # In the order in which planning locks them.
+    "  SELECT id, attempt_id, state AS was FROM messages WHERE id IN ("
+    "   SELECT message_id FROM attempts WHERE id = ANY (CAST(:attempts AS uuid[]))) ORDER BY id FOR UPDATE"
+    "), noted AS ("
+    "  UPDATE attempts SET outcome = CASE WHEN outcome = 'delivered' THEN outcome ELSE told.state END, code = NULL,"
+    "   ended_at = coalesce(ended_at, clock_timestamp()),"
+    "   provider_id = coalesce(told.provider_id, attempts.provider_id) FROM told WHERE attempts.id = told.attempt_id"
+    ")"
+    " UPDATE messages SET state = told.state, reason = NULL, leased_until = NULL, look_at = NULL,"
+    "  sent_at = coalesce(sent_at, fascia_now()), changed_at = fascia_now(),"
+    "  provider_id = coalesce(told.provider_id, messages.provider_id)"
+    " FROM told JOIN mine ON mine.attempt_id = told.attempt_id"
+    " WHERE messages.id = mine.id"
+    "  AND (mine.was = ANY (CAST(:open AS text[])) OR (mine.was = 'sent' AND told.state = 'delivered'))"
+    " RETURNING messages.id, messages.attempts, messages.state, mine.was"
+).columns(id=Uuid)
+
+
+def hear(sessions: Sessions, book: AddressBook, events: Sequence[Event]) -> None:
+    """Each event is kept together with what follows from it, or not at all."""
+    well = [one for one in events if one.went_well]
+    if well:
+        with sessions.begin() as session:
+            _well(session, _fresh(session, book, well))
+    for one in events:
+        if not one.went_well:
+            with sessions.begin() as session:
+                for fresh in _fresh(session, book, [one]):
+                    _not_well(session, book, fresh)
+
+
+def _fresh(session: Session, book: AddressBook, events: Sequence[Event]) -> list[Event]:
+    """Those that were not told before. What is about no attempt of ours is kept all the same."""
+    by_key = {book.hash(f"{one.provider}|{one.key}") or b"": one for one in events}
+    kept = [
+        {
+            "provider": one.provider, "key": key, "attempt_id": one.attempt_id, "event": one.name,
+            "content": unless_erased(one.attempt_id, book.close(json.dumps(one.content, default=str)) or ""),
+        }
+        for key, one in sorted(by_key.items())
+    ]  # fmt: skip
+    row = insert(Callback).values(kept).on_conflict_do_nothing().returning(Callback.key)
+    return [by_key[bytes(key)] for key in session.scalars(row)]
+
+
+def _well(session: Session, events: Iterable[Event]) -> None:
+    newest: dict[UUID, Answer] = {}
+    for one in events:
+        if one.attempt_id and one.answer:
+            before = newest.get(one.attempt_id)
+            if before is None or one.answer.meaning is Meaning.DELIVERED:
+                newest[one.attempt_id] = one.answer
+    if newest:
+        _move_on(session, newest)
+
+
+def _move_on(session: Session, told: dict[UUID, Answer]) -> None:
+    """A state only moves forward, and only by what is told of the newest attempt."""
+    rows: Any = session.execute(
+        _MOVED_ON,
+        {
+            "attempts": list(told),
+            "states": [answer.meaning.value for answer in told.values()],
+            "providers": [answer.provider_id for answer in told.values()],
+            "open": list(settle.ON_ITS_WAY),
+        },
+    )
+    moved = list(rows)
+    for state, attempt in sorted({(state, attempt) for _, attempt, state, _ in moved}):
+        ids = [id_ for id_, attempts, now, _ in moved if (now, attempts) == (state, attempt)]
+        audit.record_all(session, f"message_{state}", "message", ids, attempt=attempt, reason=None)
+    if found := [id_ for id_, _, _, was in moved if was == "unknown"]:
+        _found_out(session, found)
+    if moved:
+        breaker.heard(session, [row[0] for row in moved], Meaning.SENT)
+
+
+def _found_out(session: Session, ids: list[UUID]) -> None:
+    asked = (Task.kind == "unknown_delivery", Task.about.in_(ids), Task.done_at.is_(None))
+    session.execute(update(Task).where(*asked).values(done_at=func.fascia_now()))
+
+
+def _not_well(session: Session, book: AddressBook, event: Event) -> None:
+    if event.attempt_id and event.answer:
+        settle.heard(session, book, event.attempt_id, event.answer)
+    address = book.hash(event.address)
+    if event.agreed is not None and address:
+        consent.told_by_provider(session, "email", address, event.name, event.at, agreed=event.agreed)

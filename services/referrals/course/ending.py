@@ -1,0 +1,108 @@
+"""The end of a referral: withdrawn by the physician, closed by the practice, or expired."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Literal
+from uuid import UUID
+
+from sqlalchemy.orm import Session
+
+from services.chassis import audit
+from services.chassis.outbox import Outbox
+from services.chassis.refusals import NotFound, Refusal
+from services.contracts.event import Event
+from services.contracts.referrals import Obstacle, ReferralEnded
+from services.referrals.course.stages import may_move
+from services.referrals.events import of_referral, resumed, stalled
+from services.referrals.intake.complete import mine
+from services.referrals.models import Referral
+from services.referrals.review.decision import locked
+
+End = Literal["withdrawn", "expired", "closed"]
+REASONS = ("patient_unreachable", "patient_declined", "treated_elsewhere", "duplicate", "entered_in_error", "finished")
+
+
+class CannotBeWithdrawn(Refusal):
+    """Facts: status."""
+
+    message = "This referral is over: there is nothing to withdraw."
+
+
+class CannotBeClosed(Refusal):
+    """Facts: status."""
+
+    message = "This referral is over already."
+
+
+def withdraw(session: Session, outbox: Outbox, referral_id: UUID, *, now: datetime) -> Referral:
+    """On the physician's word; saying it again changes nothing. Raises `NotFound`, `CannotBeWithdrawn`."""
+    referral = locked(session, referral_id)
+    if referral.status == "withdrawn":
+        return referral
+    if not may_move(referral.status, "withdrawn"):
+        raise CannotBeWithdrawn(status=referral.status)
+    return end(session, outbox, referral, "withdrawn", now=now)
+
+
+def close(session: Session, outbox: Outbox, referral_id: UUID, reason: str, *, now: datetime) -> Referral:
+    """The practice is done with it; saying it again changes nothing. Raises `NotFound`, `CannotBeClosed`."""
+    referral = locked(session, referral_id)
+    if referral.status == "closed":
+        return referral
+    if not may_move(referral.status, "closed"):
+        raise CannotBeClosed(status=referral.status)
+    return end(session, outbox, referral, "closed", now=now, because=reason)
+
+
+def end(
+    session: Session, outbox: Outbox, referral: Referral, how: End, *, now: datetime, because: str | None = None
+) -> Referral:
+    """`referral` is locked, and may make the move."""
+    settled = obstacles_settled(referral, now)
+    referral.status, referral.ended_at, referral.ended_because = how, now, because
+    referral.version += 1
+    session.flush()
+    audit.record(session, f"referral_{how}", "referral", referral.id, version=referral.version, because=because)
+    outbox.record(session, of_referral(ReferralEnded, referral, ended_at=now, how=how), *settled)
+    return referral
+
+
+def obstacles_settled(referral: Referral, now: datetime) -> list[Event]:
+    """The desk's tasks about a referral that nobody has to do any more."""
+    asked: list[Obstacle] = []
+    if referral.status == "needs_information":
+        asked.append("needs_information")
+    if referral.cancel_asked_at is not None:
+        asked.append("cancel_asked")
+    return [resumed(referral, about, now) for about in asked]
+
+
+def ask_to_cancel(session: Session, outbox: Outbox, referral_id: UUID, *, now: datetime) -> Referral:
+    """The physician's office asks; the practice withdraws it, or speaks with them. Asking again changes nothing.
+
+    Raises `NotFound`, `CannotBeWithdrawn`.
+    """
+    referral = mine(locked(session, referral_id))
+    if not may_move(referral.status, "withdrawn"):
+        raise CannotBeWithdrawn(status=referral.status)
+    if referral.cancel_asked_at is None:
+        referral.cancel_asked_at = now
+        referral.version += 1
+        session.flush()
+        audit.record(session, "cancellation_asked", "referral", referral.id, version=referral.version)
+        outbox.record(session, stalled(referral, "cancel_asked", now))
+    return referral
+
+
+def keep_on(session: Session, outbox: Outbox, referral_id: UUID, *, now: datetime) -> Referral:
+    """The cancellation was not meant, or is taken back. Raises `NotFound`."""
+    referral = locked(session, referral_id)
+    if referral.cancel_asked_at is None:
+        raise NotFound
+    referral.cancel_asked_at = None
+    referral.version += 1
+    session.flush()
+    audit.record(session, "cancellation_taken_back", "referral", referral.id, version=referral.version)
+    outbox.record(session, resumed(referral, "cancel_asked", now))
+    return referral
