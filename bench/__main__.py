@@ -10,7 +10,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
-from bench import attempts, importing, intake, memory, planning, plans_over_http, relay, sending, sending_table, series
+from bench import attempts, hooks, importing, intake, memory, planning, plans_over_http, relay, sending, sending_table, series
 from services.local import ROOT, ports
 from services.local.commands import make_token
 from services.local.postgres import Postgres
@@ -30,10 +30,16 @@ TARGETS = {
     "sending_fascia_lost_after_20_kills": ("≤", 0),
     "sending_fascia_duplicated_after_20_kills": ("≤", 0),
     "claim_rows_per_s": ("≥", 5000),
+    "hook_status_ms_p95": ("≤", 200),
+    "hook_reply_ms_p95": ("≤", 200),
+    "hook_100_delivered_ms_p95": ("≤", 200),
+    "hook_100_bounced_ms_p95": ("≤", 200),
+    "hook_100_unsubscribed_ms_p95": ("≤", 200),
     "plan_messages_of_series_ms_p50": ("≤", 20),
     "fhir_bundles_per_s": ("≥", 100),
     "import_rows_per_s": ("≥", 100),
     "import_peak_mb": ("≤", 200),
+    "import_more_mb_for_ten_times_the_rows": ("≤", 10),
     "largest_process_mb": ("≤", 120),
     "stack_mb": ("≤", 1200),
 }
@@ -47,6 +53,7 @@ def figures(console: Console) -> Iterator[dict[str, float]]:
         yield attempts.measure(postgres, say)
         yield intake.measure(postgres, say)
         yield importing.measure(postgres, say)
+        yield hooks.measure(postgres, say)
     yield from sending.measure(say)
     with Stack(ROOT / "var" / "bench", port=ports.free(1)[0], say=say) as stack:
         say("memory of the idle stack; then forty series through the door; then the relay")

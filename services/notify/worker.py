@@ -19,7 +19,7 @@ from services.notify.people.addresses import book_of
 from services.notify.people.erase import patient_erased
 from services.notify.planning import learn, obstacles, replan
 from services.notify.planning.learn import Act
-from services.notify.sending import resolve
+from services.notify.sending import following, resolve, unreported
 from services.notify.sending.dispatch import MYSELF, dispatch_for
 from services.notify.settings import Settings, settings_of
 from services.notify.talk import choosing
@@ -71,7 +71,7 @@ class NotifyWorker(Worker):
 
     @reacts_to(referrals.ReferralEnded)
     def referral_ended(self, session: Session, event: referrals.ReferralEnded) -> None:
-        learn.referral(session, event, ended_at=event.ended_at)
+        learn.referral(session, event)
 
     @reacts_to(referrals.ReferralStalled)
     def referral_stalled(self, session: Session, event: referrals.ReferralStalled) -> None:
@@ -80,6 +80,14 @@ class NotifyWorker(Worker):
     @reacts_to(referrals.ReferralResumed)
     def referral_resumed(self, session: Session, event: referrals.ReferralResumed) -> None:
         obstacles.resumed(session, event)
+
+    @reacts_to(referrals.ScanOverlooked)
+    def scan_overlooked(self, session: Session, event: referrals.ScanOverlooked) -> None:
+        obstacles.scan_overlooked(session, event)
+
+    @reacts_to(referrals.ScanSettled)
+    def scan_settled(self, session: Session, event: referrals.ScanSettled) -> None:
+        obstacles.scan_settled(session, event)
 
     @reacts_to(referrals.PatientErased)
     def patient_erased(self, session: Session, event: referrals.PatientErased) -> None:
@@ -176,6 +184,21 @@ class NotifyWorker(Worker):
         """Of which patients who asked for another time may choose."""
         context.actor.set(MYSELF)
         choosing.find(self.runtime)
+
+    @every(seconds=1)
+    def follow(self) -> None:
+        """What providers told that did not go well."""
+        until = time.monotonic() + BUSY_FOR
+        while following.some(self.runtime) and time.monotonic() < until:
+            pass
+
+    @every(seconds=10)
+    def ask_about_texts(self) -> None:
+        """What became of texts whose report is missing."""
+        context.actor.set(MYSELF)
+        until = time.monotonic() + BUSY_FOR
+        while unreported.ask_due(self.runtime, self.transports) and time.monotonic() < until:
+            pass
 
     @every(seconds=1)
     def plan_anew(self) -> None:

@@ -38,6 +38,7 @@ def undelivered(world: World, story: Story, code: int, state: str) -> Message:
 
 def told(world: World, state: str, code: int) -> Message:
     def fact() -> bool:
+        world.follow()
         message = world.message(KIND, channel="text")
         return message.state == state and str(code) in (message.reason or "")
 
@@ -160,6 +161,7 @@ def test_without_another_channel_the_desk_is_told_of_an_unreachable_person(world
 
 
 def _reason(world: World) -> bool:
+    world.follow()
     return "30003" in (world.message(KIND, channel="text").reason or "")
 
 
@@ -280,5 +282,6 @@ def test_an_address_that_bounces_is_not_written_to_again(world: World, story: St
 def test_who_does_not_want_our_e_mail_gets_none_any_more(world: World, story: Story, event: str) -> None:
     an_email(world, story, outcomes={PHYSICIAN_EMAIL: event})
     eventually(lambda: world.query("SELECT event FROM callbacks WHERE event = :event", event=event))
+    world.plan_anew()
     world.tell(*story.booking())
-    eventually(lambda: {m.channel for m in world.messages(state="planned", recipient=story.physician_id)} <= {"desk"})
+    assert {m.channel for m in world.messages(state="planned", recipient=story.physician_id)} <= {"desk"}

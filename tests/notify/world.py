@@ -19,7 +19,7 @@ from services.chassis.runtime import Runtime
 from services.contracts.event import Event
 from services.notify import api, models
 from services.notify.planning import replan
-from services.notify.sending import resolve
+from services.notify.sending import following, resolve
 from services.notify.sending.dispatch import dispatch_due
 from services.notify.settings import Settings
 from services.notify.transports import transports
@@ -72,7 +72,12 @@ class World:
     def body(self, event: Event) -> bytes:
         return encode(event, self.runtime.seal, event_id=new_id(), at=NOW, trace=None)
 
+    def follow(self) -> None:
+        while following.some(self.runtime):
+            pass
+
     def plan_anew(self) -> None:
+        self.follow()
         while replan.some(self.runtime):
             pass
 
@@ -108,7 +113,11 @@ class World:
         }
 
     def becomes(self, kind: str, state: str, **wanted: Any) -> models.Message:
-        eventually(lambda: [m for m in self.messages(kind=kind, **wanted) if m.state == state])
+        def has_become() -> bool:
+            self.follow()
+            return any(message.state == state for message in self.messages(kind=kind, **wanted))
+
+        eventually(has_become)
         return self.message(kind, state=state, **wanted)
 
     def tasks(self) -> list[str]:
@@ -122,7 +131,8 @@ class World:
 
 def _times(message: models.Message) -> tuple[Any, ...]:
     covers = tuple((one["session_id"], one["starts_at"]) for one in message.covers or ())
-    return (message.due_at, message.send_before, message.was_at, message.by, message.zone, covers)
+    about = (message.session_id, message.series_id)
+    return (message.due_at, message.send_before, message.was_at, message.by, message.zone, covers, *about)
 
 
 def free_port() -> int:

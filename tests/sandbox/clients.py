@@ -63,7 +63,7 @@ class Sandbox:
         requests.post(f"{self.base}/sandbox/reset", timeout=10).raise_for_status()
 
 
-def eventually(fact: Callable[[], Any], seconds: float = 10) -> Any:
+def eventually(fact: Callable[[], Any], seconds: float = 30) -> Any:
     """The fact's value as soon as it holds."""
     until = time.monotonic() + seconds
     while not (value := fact()):

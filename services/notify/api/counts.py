@@ -19,6 +19,14 @@ COUNTS = {
         "SELECT coalesce(outcome, 'under_way'), count(*) FROM attempts"
         " WHERE started_at > clock_timestamp() - interval '1 hour' GROUP BY 1",
     ),
+    "fascia_callbacks_waiting": (
+        "What providers told and a worker has yet to act on, by why that failed so far.",
+        "SELECT coalesce(error, 'new'), count(*) FROM callbacks WHERE follows IS NOT NULL GROUP BY 1",
+    ),
+    "fascia_texts_unreported": (
+        "Texts that were handed over, of which the provider does not tell what became, neither by itself nor asked.",
+        "SELECT 'text', count(*) FROM attempts WHERE outcome = 'sent' AND ask_at IS NOT NULL AND asked > 0",
+    ),
     "fascia_tasks": ("Open tasks by kind.", "SELECT kind, count(*) FROM tasks WHERE done_at IS NULL GROUP BY kind"),
     "fascia_paused_channels": (
         "Channels whose provider refuses our configuration.",

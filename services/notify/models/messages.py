@@ -7,6 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import BigInteger, ForeignKey, Identity, Index, UniqueConstraint, func, text
+from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from services.notify.models.base import Base, id_, now_
@@ -75,7 +76,8 @@ class Message(Base):
 class Attempt(Base):
     """The intent to call a provider, written before the call, and what came of it.
 
-    Times are the real clock's, as the provider's are. The address is sealed, the digest keyed.
+    Times are the real clock's, as the provider's are. The address is sealed, the digest keyed. `ask_at`: when the
+    provider is asked what became of a text, if its report is missing; None once there is nothing more to ask.
     """
 
     __tablename__ = "attempts"
@@ -83,6 +85,7 @@ class Attempt(Base):
         Index(None, "message_id"),
         Index(None, "provider_id"),
         Index("attempts_started", "started_at", postgresql_using="brin"),
+        Index("attempts_unreported", "ask_at", postgresql_where=text("outcome = 'sent' AND ask_at IS NOT NULL")),
     )
 
     id: Mapped[UUID] = id_()
@@ -96,13 +99,21 @@ class Attempt(Base):
     outcome: Mapped[str | None]
     code: Mapped[str | None]
     provider_id: Mapped[str | None]
+    ask_at: Mapped[datetime | None]
+    asked: Mapped[int] = mapped_column(server_default="0")
 
 
 class Callback(Base):
-    """A provider's event as received, sealed; the key recognises it when it comes again."""
+    """A provider's event as received, sealed; the key recognises it when it comes again.
+
+    `follows`: what a worker has yet to do about it, from `try_at` on; `error`: why that did not work so far.
+    """
 
     __tablename__ = "callbacks"
-    __table_args__ = (Index(None, "attempt_id"),)
+    __table_args__ = (
+        Index(None, "attempt_id"),
+        Index("callbacks_following", "try_at", postgresql_where=text("follows IS NOT NULL")),
+    )
 
     id: Mapped[int] = mapped_column(BigInteger, Identity(always=True), primary_key=True)
     provider: Mapped[str]
@@ -111,6 +122,10 @@ class Callback(Base):
     event: Mapped[str]
     content: Mapped[str]
     received_at: Mapped[datetime] = mapped_column(server_default=func.clock_timestamp())
+    follows: Mapped[dict[str, Any] | None] = mapped_column(JSONB(none_as_null=True))
+    tries: Mapped[int] = mapped_column(server_default="0")
+    try_at: Mapped[datetime] = mapped_column(server_default=func.clock_timestamp())
+    error: Mapped[str | None]
 
 
 class Link(Base):

@@ -5,16 +5,15 @@ from __future__ import annotations
 
 import json
 from typing import Any
-from uuid import UUID
 
-from sqlalchemy import case, select, text, update
+from sqlalchemy import select, text, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from services.chassis import audit, erased
 from services.chassis.seal import UnsealError
 from services.contracts.referrals import PatientErased
-from services.notify.models import Attempt, Block, Callback, Contact
+from services.notify.models import Block, Callback, Contact
 from services.notify.people.addresses import AddressBook
 from services.notify.people.agreement import standing
 from services.notify.planning.locks import lock_people, lock_referrals
@@ -32,7 +31,7 @@ _STEPS = [
         "UPDATE messages SET state = 'failed', reason = 'erased', fence = fence + 1, leased_until = NULL,"
         "  look_at = NULL, changed_at = fascia_now() WHERE patient_id = :patient AND state IN ('sending', 'unknown')",
         f"UPDATE attempts SET address = '', digest = '' WHERE message_id IN ({_MESSAGES})",
-        "UPDATE callbacks SET content = '' WHERE attempt_id IN"
+        "UPDATE callbacks SET content = '', follows = NULL WHERE attempt_id IN"
         f" (SELECT id FROM attempts WHERE message_id IN ({_MESSAGES}))",
         "UPDATE replies SET body = '', sender_hash = '' WHERE patient_id = :patient OR"
         " (patient_id IS NULL AND sender_hash = (SELECT phone_hash FROM contacts WHERE id = :patient)"
@@ -83,7 +82,7 @@ def _forget_unmatched(session: Session, book: AddressBook, contact: Contact) -> 
     found: Any = session.execute(unmatched, execution_options={"yield_per": 500})
     gone = [id_ for id_, content in found if any(one in _read(book, content) for one in addresses)]
     if gone:
-        session.execute(update(Callback).where(Callback.id.in_(gone)).values(content=""))
+        session.execute(update(Callback).where(Callback.id.in_(gone)).values(content="", follows=None))
 
 
 def _read(book: AddressBook, content: str) -> str:
@@ -91,9 +90,3 @@ def _read(book: AddressBook, content: str) -> str:
         return json.dumps(json.loads(book.open(content)), ensure_ascii=False).lower()
     except (UnsealError, ValueError):
         return ""
-
-
-def unless_erased(attempt_id: UUID | None, content: str) -> Any:
-    """SQL: what a provider tells of an attempt; nothing of it where the person was erased since."""
-    gone = select(Attempt.id).where(Attempt.id == attempt_id, Attempt.address == "").exists()
-    return case((gone, ""), else_=content)

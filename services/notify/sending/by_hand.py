@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -13,8 +14,8 @@ from services.chassis import audit, clock
 from services.chassis.refusals import NotFound, Refusal
 from services.notify import desk
 from services.notify.models import Message
-from services.notify.planning.cases import reach
 from services.notify.planning.locks import lock_referral
+from services.notify.planning.reach import reach
 from services.notify.planning.reconcile import reconcile
 from services.notify.transports.answer import Meaning
 from services.notify.why import trail
@@ -42,6 +43,12 @@ class NotWanted(Refusal):
     """The visit was changed, it was told on another channel, or the person must not be written to there."""
 
     message = "This message is not to be sent any more."
+
+
+class ToldOtherwise(Refusal):
+    """Marked as sent, it would look as if the person had been told twice."""
+
+    message = "The person was told this on another channel, or may have been."
 
 
 class SameWords(Refusal):
@@ -72,10 +79,18 @@ def resend(session: Session, message_id: UUID) -> Message:
 
 
 def mark_sent(session: Session, message_id: UUID) -> Message:
-    """The desk knows that it arrived, or has told the person itself. Raises `NotFound`, `NotTheDesks`."""
+    """The desk knows that it arrived, or has told the person itself: what would tell it instead is not sent any more.
+
+    Raises `NotFound`, `NotTheDesks`, `StillFindingOut`, `ToldOtherwise`.
+    """
     message, now = _for_the_desk(session, message_id)
+    if other := told_otherwise(session, message, TOLD):
+        raise ToldOtherwise(channel=other.channel, state=other.state, message_id=str(other.id))
     sent_at = message.sent_at or now
     _by_hand(session, message, "marked_sent", now, state="sent", sent_at=sent_at, look_at=None)
+    reconcile(session, [message.referral_id], (message.role,))
+    session.flush()
+    session.refresh(message)
     return message
 
 
@@ -86,21 +101,23 @@ def _for_the_desk(session: Session, message_id: UUID) -> tuple[Message, datetime
     message = session.get(Message, message_id, with_for_update=True, populate_existing=True)
     if message is None:
         raise NotFound
-    if message.state not in ("unknown", "failed"):
+    if message.state not in ("unknown", "failed") or message.reason == "erased":
         raise NotTheDesks(state=message.state)
     if message.state == "unknown" and message.look_at is not None and not desk.is_asked(session, message.id):
         raise StillFindingOut(look_at=message.look_at.isoformat())
     return message, clock.now(session)
 
 
-def told_otherwise(session: Session, message: Message) -> bool:
-    """On another channel, or about to be."""
+def told_otherwise(
+    session: Session, message: Message, states: Collection[str] = ("planned", *TOLD)
+) -> Message | None:  # fmt: skip
+    """The same to the same person on another channel, or about to be."""
     same = [
         getattr(Message, name).is_not_distinct_from(getattr(message, name))
         for name in ("subject_id", "starts_at", "happened_at", "kind", "recipient")
     ]
-    others = select(Message.id).where(*same, Message.id != message.id, Message.state.in_(("planned", *TOLD)))
-    return session.scalar(others.limit(1)) is not None
+    others = select(Message).where(*same, Message.id != message.id, Message.state.in_(states))
+    return session.scalar(others.limit(1))
 
 
 def may_be_written_to(session: Session, message: Message) -> bool:

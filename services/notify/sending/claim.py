@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 from services.chassis.runtime import Runtime
 from services.notify import desk
 from services.notify.people.addresses import AddressBook, book_of
-from services.notify.planning import cases
+from services.notify.planning.policy import clinic_policy
 from services.notify.schedule import Policy, is_waking
 from services.notify.sending import breaker, by_hand, cap, compose, rate, settle
 from services.notify.settings import Settings
@@ -58,9 +58,11 @@ _WAITING = text(
 
 
 _INTEND = text(
-    "INSERT INTO attempts (id, message_id, fence, channel, address, digest)"
-    " SELECT * FROM unnest(CAST(:ids AS uuid[]), CAST(:messages AS uuid[]), CAST(:fences AS integer[]),"
+    "INSERT INTO attempts (id, message_id, fence, channel, address, digest, ask_at)"
+    " SELECT made.*, CASE WHEN channel = 'text' THEN clock_timestamp() + make_interval(secs => :ask_in) END"
+    " FROM unnest(CAST(:ids AS uuid[]), CAST(:messages AS uuid[]), CAST(:fences AS integer[]),"
     "  CAST(:channels AS text[]), CAST(:addresses AS text[]), CAST(:digests AS bytea[]))"
+    "  AS made (id, message_id, fence, channel, address, digest)"
 )
 
 
@@ -83,7 +85,7 @@ def claim(runtime: Runtime, settings: Settings, room: Mapping[str, int]) -> tupl
         if not ids:
             return 0, []
         ready = _ready(session, settings, book, ids)
-        _write_intents(session, book, ready)
+        _write_intents(session, book, ready, settings.unreported_after)
         for channel in {lane.channel for lane in lanes if lane.probe}:
             for letter in [letter for letter in ready if letter.channel == channel][:1]:
                 breaker.probe(session, channel, letter.message_id, settings.lease)
@@ -95,7 +97,7 @@ def open_lanes(session: Session, settings: Settings, room: Mapping[str, int]) ->
     whose provider refuses our configuration waits for its pause to end."""
     passable = breaker.passable(session, [channel for channel in CHANNELS if room[channel] > 0])
     waiting: list[Any] = list(session.execute(_WAITING, {"channels": list(passable)}))
-    known = cases.policy(session) if waiting else None
+    known = clinic_policy(session) if waiting else None
     if known is None:
         return None, []
     policy, now = known
@@ -145,7 +147,7 @@ def _ready(session: Session, settings: Settings, book: AddressBook, ids: list[UU
     return ready
 
 
-def _write_intents(session: Session, book: AddressBook, ready: list[Letter]) -> None:
+def _write_intents(session: Session, book: AddressBook, ready: list[Letter], ask_in: float) -> None:
     """Each address is sealed anew: the contact's may still be sealed with a key that is about to go."""
     if not ready:
         return
@@ -156,5 +158,6 @@ def _write_intents(session: Session, book: AddressBook, ready: list[Letter]) -> 
         "channels": [letter.channel for letter in ready],
         "addresses": [book.close(letter.address) for letter in ready],
         "digests": [book.hash(letter.text) for letter in ready],
+        "ask_in": ask_in,
     }
     session.execute(_INTEND, intents)

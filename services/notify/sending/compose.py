@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 from services.notify import links
 from services.notify.models import Message
 from services.notify.people.addresses import AddressBook
-from services.notify.planning.cases import reach
+from services.notify.planning.reach import reach
 from services.notify.sending.enclosures import Unfinished
 from services.notify.settings import Settings
 from services.notify.transports.answer import Letter

@@ -1,52 +1,38 @@
 """What a provider tells, many at a time: each event is kept once and counts once, however often it is told.
 
-What went well is written together, in as many statements for a hundred as for one. What did not is written event by
-event, as much may follow from it.
+What went well is written together, in as many statements for a hundred as for one. What did not is kept with what it
+says, for a worker (`following`): much may follow from it, and a provider waits for its answer.
 """
 
 from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy import Uuid, func, text, update
-from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from services.chassis import audit
 from services.chassis.database import Sessions
-from services.notify.models import Callback, Task
-from services.notify.people import consent
+from services.notify.models import Task
 from services.notify.people.addresses import AddressBook
-from services.notify.people.erase import unless_erased
-from services.notify.sending import breaker, settle
+from services.notify.sending import breaker, following, settle
+from services.notify.sending.told import Event
 from services.notify.transports.answer import Answer, Meaning
 
-WELL = (Meaning.SENT, Meaning.DELIVERED)
-
-
-@dataclass(frozen=True, slots=True)
-class Event:
-    """`key` is the same whenever it is told. `agreed`: what it says of the consent of the owner of `address`, `at`."""
-
-    provider: str
-    key: str
-    attempt_id: UUID | None
-    name: str
-    content: dict[str, Any]
-    answer: Answer | None = None
-    address: str | None = None
-    agreed: bool | None = None
-    at: datetime | None = None
-
-    @property
-    def went_well(self) -> bool:
-        return self.agreed is None and (self.answer is None or self.answer.meaning in WELL)
-
+_KEPT = text(
+    "INSERT INTO callbacks (provider, key, attempt_id, event, content, follows)"
+    " SELECT provider, key, attempt_id, event,"
+    # Nothing is kept of what is told of a person who was erased since.
+    "  CASE WHEN EXISTS (SELECT FROM attempts WHERE id = attempt_id AND address = '') THEN '' ELSE content END,"
+    "  CAST(follows AS jsonb)"
+    " FROM unnest(CAST(:providers AS text[]), CAST(:keys AS bytea[]), CAST(:attempts AS uuid[]),"
+    "  CAST(:events AS text[]), CAST(:contents AS text[]), CAST(:follows AS text[]))"
+    "  AS told (provider, key, attempt_id, event, content, follows)"
+    " ON CONFLICT DO NOTHING RETURNING key"
+)
 
 _MOVED_ON = text(
     "WITH told AS ("
@@ -72,30 +58,26 @@ _MOVED_ON = text(
 
 
 def hear(sessions: Sessions, book: AddressBook, events: Sequence[Event]) -> None:
-    """Each event is kept together with what follows from it, or not at all."""
-    well = [one for one in events if one.went_well]
-    if well:
+    """All of them are kept, with what they say, or none is."""
+    if events:
         with sessions.begin() as session:
-            _well(session, _fresh(session, book, well))
-    for one in events:
-        if not one.went_well:
-            with sessions.begin() as session:
-                for fresh in _fresh(session, book, [one]):
-                    _not_well(session, book, fresh)
+            fresh = _fresh(session, book, events)
+            _well(session, [one for one in fresh if one.went_well])
 
 
 def _fresh(session: Session, book: AddressBook, events: Sequence[Event]) -> list[Event]:
     """Those that were not told before. What is about no attempt of ours is kept all the same."""
     by_key = {book.hash(f"{one.provider}|{one.key}") or b"": one for one in events}
-    kept = [
-        {
-            "provider": one.provider, "key": key, "attempt_id": one.attempt_id, "event": one.name,
-            "content": unless_erased(one.attempt_id, book.close(json.dumps(one.content, default=str)) or ""),
-        }
-        for key, one in sorted(by_key.items())
-    ]  # fmt: skip
-    row = insert(Callback).values(kept).on_conflict_do_nothing().returning(Callback.key)
-    return [by_key[bytes(key)] for key in session.scalars(row)]
+    rows = [(key, by_key[key]) for key in sorted(by_key)]
+    kept = {
+        "providers": [one.provider for _, one in rows],
+        "keys": [key for key, _ in rows],
+        "attempts": [one.attempt_id for _, one in rows],
+        "events": [one.name for _, one in rows],
+        "contents": [book.close(json.dumps(one.content, default=str)) for _, one in rows],
+        "follows": [None if one.went_well else following.what(book, one) for _, one in rows],
+    }
+    return [by_key[bytes(key)] for key in session.scalars(_KEPT, kept)]
 
 
 def _well(session: Session, events: Iterable[Event]) -> None:
@@ -133,11 +115,3 @@ def _move_on(session: Session, told: dict[UUID, Answer]) -> None:
 def _found_out(session: Session, ids: list[UUID]) -> None:
     asked = (Task.kind == "unknown_delivery", Task.about.in_(ids), Task.done_at.is_(None))
     session.execute(update(Task).where(*asked).values(done_at=func.fascia_now()))
-
-
-def _not_well(session: Session, book: AddressBook, event: Event) -> None:
-    if event.attempt_id and event.answer:
-        settle.heard(session, book, event.attempt_id, event.answer)
-    address = book.hash(event.address)
-    if event.agreed is not None and address:
-        consent.told_by_provider(session, "email", address, event.name, event.at, agreed=event.agreed)

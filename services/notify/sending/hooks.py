@@ -17,11 +17,12 @@ from services.chassis.api import runtime
 from services.chassis.refusals import Refusal
 from services.notify.people.addresses import book_of
 from services.notify.sending import signatures
-from services.notify.sending.hearing import Event, hear
+from services.notify.sending.hearing import hear
+from services.notify.sending.told import Event, of_a_text
 from services.notify.settings import settings_of
 from services.notify.talk import replies
 from services.notify.transports import sendgrid, twilio
-from services.notify.transports.answer import Answer, Meaning
+from services.notify.transports.answer import Answer, Meaning, Status
 
 log = structlog.get_logger()
 
@@ -50,7 +51,7 @@ def text_status(attempt_id: str) -> Any:
     code = form.get("ErrorCode", "")
     sid, status = form.get("MessageSid"), form.get("MessageStatus", "")
     answer = twilio.reported(status, int(code) if re.fullmatch("[0-9]{1,9}", code) else None, sid)
-    _hear([Event("twilio", f"{attempt_id}|{sid}|{status}", _uuid(attempt_id), status, form, answer)])
+    _hear([of_a_text(_uuid(attempt_id), Status(status, answer), form)])
     return "", 204
 
 
@@ -71,7 +72,9 @@ def email_events() -> Any:
     if not signatures.is_from_sendgrid(keys, request.get_data(), request.headers):
         raise SignatureInvalid
     context.actor.set(context.Actor("sendgrid", frozenset({"service"})))
-    _hear([event for told in _told() if isinstance(told, dict) and (event := _email_event(told))])
+    with runtime().sessions.begin() as session:
+        now = clock.now(session)
+    _hear([event for told in _told() if isinstance(told, dict) and (event := _email_event(told, now))])
     return "", 204
 
 
@@ -84,7 +87,7 @@ def _told() -> list[Any]:
     return told if isinstance(told, list) else []
 
 
-def _email_event(told: dict[str, Any]) -> Event | None:
+def _email_event(told: dict[str, Any], now: datetime) -> Event | None:
     kind = str(told.get("event"))
     meaning = _meaning(kind, str(told.get("reason", "")))
     if meaning is None and kind != RESUBSCRIBED:
@@ -94,7 +97,7 @@ def _email_event(told: dict[str, Any]) -> Event | None:
     message_id = _kept(str(told.get("sg_message_id", ""))).split(".", 1)[0] or None
     code = None if meaning in (Meaning.SENT, Meaning.DELIVERED) else kind
     agrees = True if kind == RESUBSCRIBED else False if meaning is Meaning.OPTED_OUT else None
-    at = None if agrees is None else _happened_at(told.get("timestamp"))
+    at = None if agrees is None else _happened_at(told.get("timestamp"), now)
     return Event(
         "sendgrid", key, _uuid(str(told.get("attempt_id"))), _kept(kind), told,
         Answer(meaning, message_id, code, at=at) if meaning else None, _kept(str(told.get("email") or "")), agrees, at,
@@ -107,13 +110,11 @@ def _meaning(kind: str, reason: str) -> Meaning | None:
     return Meaning.OPTED_OUT if dropped else sendgrid.EVENTS.get(kind)
 
 
-def _happened_at(timestamp: Any) -> datetime | None:
+def _happened_at(timestamp: Any, now: datetime) -> datetime | None:
     """Told late, it counts for when it was: at most as long ago as SendGrid tries to tell it."""
     if not isinstance(timestamp, int):
         return None
-    ago = min(max(time.time() - timestamp, 0), TOLD_WITHIN)
-    with runtime().sessions.begin() as session:
-        return clock.now(session) - timedelta(seconds=ago)
+    return now - timedelta(seconds=min(max(time.time() - timestamp, 0), TOLD_WITHIN))
 
 
 def _signed_by_twilio() -> None:

@@ -28,6 +28,7 @@ from services.notify.sending.by_hand import told_otherwise
 from services.notify.sending.verdict import reason, verdict
 from services.notify.transports.answer import PERMANENT, Answer, Letter, Meaning
 
+MARKED = "marked_sent"
 ON_ITS_WAY = ("sending", "unknown", "planned")
 BLOCKS = {Meaning.WRONG_ADDRESS: "wrong_address", Meaning.OPTED_OUT: "opted_out"}
 
@@ -87,9 +88,9 @@ def heard(session: Session, book: AddressBook, attempt_id: UUID, answer: Answer)
     _note(session, attempt_id, answer)
     if message is None or message.attempt_id != attempt_id:
         return
-    if message.state in _open_to(answer, message.channel):
+    if message.state in _open_to(answer, message):
         _apply(session, book, message, answer, 0)
-    elif answer.meaning is Meaning.OPTED_OUT and message.state in ("sent", "delivered"):
+    elif message.state in ("sent", "delivered") and _ends_its_address(answer, message):
         _block(session, book, message, answer)
         reconcile(session, [message.referral_id], (message.role,))
 
@@ -113,11 +114,17 @@ def put_back(session: Session, message: Message) -> None:
     _change(session, message, "planned", reason="closed_meanwhile", **back)
 
 
-def _open_to(answer: Answer, channel: str) -> tuple[str, ...]:
-    """The states that an answer can still move. A bounce comes even after a delivery."""
-    if answer.meaning is Meaning.SENT:
+def _ends_its_address(answer: Answer, message: Message) -> bool:
+    """Whatever became of the message itself."""
+    return answer.meaning is Meaning.OPTED_OUT or (message.reason == MARKED and answer.meaning in BLOCKS)
+
+
+def _open_to(answer: Answer, message: Message) -> tuple[str, ...]:
+    """The states that an answer can still move. A bounce comes even after a delivery; what the desk has told itself
+    need not be told instead."""
+    if answer.meaning is Meaning.SENT or message.reason == MARKED:
         return ON_ITS_WAY
-    if answer.meaning is Meaning.WRONG_ADDRESS and channel == "email":
+    if answer.meaning is Meaning.WRONG_ADDRESS and message.channel == "email":
         return (*ON_ITS_WAY, "sent", "delivered")
     return (*ON_ITS_WAY, "sent")
 
@@ -188,13 +195,16 @@ def _give_up(session: Session, book: AddressBook, message: Message, answer: Answ
 def _block(session: Session, book: AddressBook, message: Message, answer: Answer) -> None:
     sealed = session.scalar(select(Attempt.address).where(Attempt.id == message.attempt_id))
     address_hash = book.hash(book.open(sealed)) if sealed else None
-    if answer.meaning is Meaning.OPTED_OUT and address_hash:
+    if address_hash is None:
+        # Erased since.
+        return
+    if answer.meaning is Meaning.OPTED_OUT:
         consent.told_by_provider(session, message.channel, address_hash, answer.code, answer.at)
     else:
         block(session, address_hash, message.channel, BLOCKS[answer.meaning], f"provider:{answer.code}")
 
 
-def block(session: Session, address_hash: bytes | None, channel: str, reason: str, source: str) -> None:
+def block(session: Session, address_hash: bytes, channel: str, reason: str, source: str) -> None:
     """Never write to this address on this channel again, until it is lifted."""
     row = insert(Block).values(address_hash=address_hash, channel=channel, reason=reason, source=source)
     session.execute(row.on_conflict_do_nothing())

@@ -103,6 +103,19 @@ HEARD = """
 ALTER TABLE replans ADD urgent boolean NOT NULL DEFAULT false;
 CREATE INDEX replans_urgent ON replans (id) WHERE urgent;
 CREATE INDEX replies_sender_hash ON replies (sender_hash);
+ALTER TABLE callbacks
+    ADD follows jsonb,
+    ADD tries integer NOT NULL DEFAULT 0,
+    ADD try_at timestamptz NOT NULL DEFAULT clock_timestamp(),
+    ADD error text;
+CREATE INDEX callbacks_following ON callbacks (try_at) WHERE follows IS NOT NULL;
+"""
+
+UNREPORTED = """
+ALTER TABLE attempts
+    ADD ask_at timestamptz,
+    ADD asked integer NOT NULL DEFAULT 0;
+CREATE INDEX attempts_unreported ON attempts (ask_at) WHERE outcome = 'sent' AND ask_at IS NOT NULL;
 """
 
 FOLLOWED = "ALTER TABLE referrals ADD sent_by text"
@@ -127,5 +140,6 @@ def upgrade() -> None:
     op.execute(SENDING)
     op.execute(WHY)
     op.execute(HEARD)
+    op.execute(UNREPORTED)
     op.execute(FOLLOWED)
     op.execute(MERGED)
