@@ -53,6 +53,8 @@ class Settings(ServiceSettings):
     lease: float = setting("NOTIFY_LEASE", default=60.0, parse=float)
     unknown_after: float = setting("NOTIFY_UNKNOWN_AFTER", default=120.0, parse=float)
     """How long an unknown send waits for its callback before the provider is asked."""
+    unreported_after: float = setting("NOTIFY_UNREPORTED_AFTER", default=3600.0, parse=float)
+    """How long a text that was handed over may lack its report before the provider is asked."""
     senders: int = setting("NOTIFY_SENDERS", default=32, parse=int)
     """Messages of one channel on their way at the same time, in each worker."""
 

@@ -53,7 +53,7 @@ def whole(migrated: Callable[[str], str], keys: SimpleNamespace) -> Iterator[Wor
             sendgrid_public_keys=(keys.events.public,), email_from="desk@harbor.example",
             link_secret="secret of the tests", identity_key=keys.private,
             booking=booking.base, referrals="http://127.0.0.1:1",
-            send_timeout=1.0, lease=3.0, unknown_after=0.2,
+            send_timeout=1.0, lease=9.0, unknown_after=0.2,
         )  # fmt: skip
         app = app_for(settings)
         with serving(app, port):

@@ -79,7 +79,8 @@ def _of_another_record(draw: st.DrawFn, story: Story, other: Story, most_acts: i
 @st.composite
 def _of_a_referral(draw: st.DrawFn, story: Story, most_acts: int) -> list[Event]:
     told = [story.received(NOW - timedelta(days=20))]
-    accepted_at = NOW - timedelta(minutes=draw(st.integers(0, 60 * 24 * 20)))
+    # Often so shortly before the booking that one e-mail tells of both.
+    accepted_at = BEGINNING - timedelta(minutes=draw(st.integers(-5, 5) | st.integers(-60 * 24 * 15, 60 * 24 * 5)))
     told.append(draw(st.sampled_from([story.accepted(accepted_at), story.declined()])))
     if draw(st.integers(0, 3)):
         told += draw(_of_a_series(story, most_acts))
@@ -127,7 +128,7 @@ def _lives(draw: st.DrawFn, story: Story, number: int, most: int) -> list[Event]
                 told.append(story.restored(number, version, at, starts_at=start))
                 state = "booked"
     if state in OPEN and draw(st.booleans()):
-        ended = NOW - timedelta(hours=draw(st.integers(0, 40)))
+        ended = NOW - timedelta(minutes=draw(st.integers(0, 5) | st.integers(0, 60 * 40)))
         told.append(story.completed(number, version + 1, ended, start))
     return told
 
@@ -139,7 +140,7 @@ def _times(draw: st.DrawFn) -> list[datetime]:
 @st.composite
 def _of_the_series(draw: st.DrawFn, story: Story) -> list[Event]:
     told: list[Event] = []
-    ago = sorted(draw(st.lists(st.integers(0, 600), max_size=3)), reverse=True)
+    ago = sorted(draw(st.lists(st.integers(0, 5) | st.integers(0, 600), max_size=3)), reverse=True)
     for version, minutes in enumerate(ago, 2):
         at = NOW - timedelta(minutes=minutes)
         match draw(st.sampled_from(["changed", "cancelled", "completed", "added"])):

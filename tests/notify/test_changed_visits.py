@@ -139,6 +139,11 @@ def test_an_ended_referral_is_not_to_be_renewed(world: World, booked: Story) -> 
     assert world.message("renewal_request").state == "superseded"
 
 
+def test_one_whose_end_was_taken_back_is_to_be_renewed_after_all(world: World, booked: Story) -> None:
+    world.tell(booked.renewal(), booked.ended(version=4), booked.amended(version=5))
+    assert world.message("renewal_request").state == "planned"
+
+
 def test_an_amended_referral_is_told_about_as_it_now_says(world: World, story: Story) -> None:
     world.tell(*story.people(), story.received(), story.amended(updates="exceptions"))
     assert world.message("referral_received").state == "superseded"

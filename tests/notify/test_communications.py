@@ -13,7 +13,7 @@ from fhir.resources.R4B.communication import Communication
 
 from services.contracts.referrals import ReferralEvent
 from services.notify.api.fhir import STATUS
-from services.notify.schemas import STATES
+from services.notify.schemas.words import STATES
 from tests.notify.facts import PATIENT_EMAIL, PATIENT_NAME, PATIENT_PHONE, PHYSICIAN_EMAIL, Story
 from tests.notify.world import World
 

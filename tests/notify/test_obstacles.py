@@ -12,7 +12,7 @@ import pytest
 from sqlalchemy import create_engine
 from sqlalchemy.orm import Session
 
-from services.contracts.referrals import ReferralResumed, ReferralStalled
+from services.contracts.referrals import ReferralResumed, ReferralStalled, ScanOverlooked, ScanSettled
 from services.notify.models import Task
 from services.notify.planning import obstacles
 
@@ -66,3 +66,24 @@ def test_asked_again_it_is_open_again_in_whatever_order_it_is_told(engine: Any) 
         events = [stalled(id_), resumed(id_, 5), stalled(id_, 9)]
         [task] = tell(engine, *(events[place] for place in order))
         assert (task.done_at, order) == (None, order)
+
+
+def test_a_scan_that_nobody_types_in_is_a_task_of_its_own_and_done_with_it(engine: Any) -> None:
+    """Of no patient and no referral; whichever is told first."""
+    for order in permutations((0, 1)):
+        scan = uuid4()
+        told = [
+            lambda session, id_=scan: obstacles.scan_overlooked(
+                session, ScanOverlooked(version=1, document_id=id_, overlooked_at=NOON)
+            ),
+            lambda session, id_=scan: obstacles.scan_settled(
+                session, ScanSettled(version=1, document_id=id_, settled_at=NOON + timedelta(minutes=5))
+            ),
+        ]
+        with Session(engine) as session, session.begin():
+            for place in order:
+                told[place](session)
+        with Session(engine) as session:
+            [task] = session.query(Task).filter_by(about=scan).all()
+        assert (task.kind, task.patient_id, task.referral_id) == ("scan_overlooked", None, None)
+        assert task.done_at == NOON + timedelta(minutes=5)

@@ -172,7 +172,7 @@ DONE = a_visit(NOW - timedelta(hours=1), "completed", NOW)
 @pytest.mark.parametrize(
     ("updates", "told"),
     [
-        ("every_visit", {"referral_received", "series_booked", "session_update", "closing_report"}),
+        ("every_visit", {"referral_received", "series_booked", "closing_report"}),
         ("midpoint_and_end", {"referral_received", "series_booked", "closing_report"}),
         ("end", {"referral_received", "closing_report"}),
         ("exceptions", set()),

@@ -16,6 +16,7 @@ from services.notify.people import addresses
 from services.notify.sending import by_hand, settle
 from services.notify.sending.dispatch import dispatch_due
 from services.notify.transports.answer import Answer, Meaning
+from services.notify.why import message as why
 from tests.notify.facts import NOW, Story
 from tests.notify.test_dispatch import Scripted, send_by
 from tests.notify.world import World
@@ -123,6 +124,96 @@ def test_a_reminder_of_a_visit_that_was_cancelled_since_is_not_sent_again(world:
     with pytest.raises(by_hand.NotWanted):
         decided(world, by_hand.resend, message)
     assert world.message("reminder_120", session_id=story.sessions[0]).state == "unknown"
+
+
+def with_its_email(world: World, story: Story, state: str) -> Message:
+    """A text to a wrong number, and what became of the e-mail that tells it instead."""
+    message = a_text(world, story, Answer(Meaning.WRONG_ADDRESS, code="30005"))
+    world.query("UPDATE messages SET state = :state WHERE channel = 'email'", state=state)
+    return message
+
+
+@pytest.mark.parametrize("state", ["sending", "unknown", "sent", "delivered"])
+def test_a_failed_text_is_not_marked_as_sent_when_its_email_told_it(world: World, story: Story, state: str) -> None:
+    message = with_its_email(world, story, state)
+    with pytest.raises(by_hand.ToldOtherwise) as refused:
+        decided(world, by_hand.mark_sent, message)
+    email = world.message("series_confirmation", channel="email")
+    assert refused.value.facts == {"channel": "email", "state": state, "message_id": str(email.id)}
+    assert world.message("series_confirmation", channel="text").state == "failed"
+
+
+@pytest.mark.parametrize("state", ["failed", "expired", "superseded"])
+def test_a_failed_text_is_marked_as_sent_when_its_email_did_not_tell_it_either(
+    world: World, story: Story, state: str
+) -> None:
+    assert decided(world, by_hand.mark_sent, with_its_email(world, story, state)).state == "sent"
+    assert world.message("series_confirmation", channel="email").state == state
+
+
+@pytest.mark.parametrize("state", ["planned", "sending", "unknown", "sent", "delivered"])
+def test_a_text_whose_email_goes_or_went_instead_is_not_sent_again(world: World, story: Story, state: str) -> None:
+    message = unreachable_with_its_email(world, story, state)
+    with pytest.raises(by_hand.NotWanted):
+        decided(world, by_hand.resend, message)
+
+
+@pytest.mark.parametrize("state", ["failed", "expired", "superseded"])
+def test_a_text_whose_email_failed_too_is_sent_again(world: World, story: Story, state: str) -> None:
+    message = unreachable_with_its_email(world, story, state)
+    assert decided(world, by_hand.resend, message).state == "planned"
+    way_out = Scripted()
+    send_by(world, way_out)
+    assert [letter.channel for letter in way_out.sent] == ["text"]
+
+
+def unreachable_with_its_email(world: World, story: Story, state: str) -> Message:
+    message = a_failed(world, story)
+    world.tell(story.patient(2))
+    world.query("UPDATE messages SET state = :state WHERE channel = 'email'", state=state)
+    assert world.message("series_confirmation", channel="email")
+    return message
+
+
+def test_who_was_called_gets_no_email_instead(world: World, story: Story) -> None:
+    decided(world, by_hand.mark_sent, with_its_email(world, story, "planned"))
+    email = world.message("series_confirmation", channel="email")
+    assert (email.state, email.reason) == ("superseded", "told_already")
+    assert email.trail[-1]["message"] == str(world.message("series_confirmation", channel="text").id)
+    way_out = Scripted()
+    send_by(world, way_out)
+    assert way_out.sent == []
+
+
+@pytest.mark.parametrize("state", ["planned", "sending", "unknown", "sent", "delivered"])
+def test_what_is_told_another_way_does_not_wait_for_the_desk(world: World, story: Story, state: str) -> None:
+    message = with_its_email(world, story, state)
+    with world.runtime.sessions.begin() as session:
+        assert not why.of(session, message.id).waits_for_desk
+    world.query("UPDATE messages SET state = 'failed' WHERE channel = 'email'")
+    with world.runtime.sessions.begin() as session:
+        assert why.of(session, message.id).waits_for_desk
+
+
+def test_what_the_desk_told_itself_is_not_told_instead_when_its_text_fails_after_all(
+    world: World, story: Story
+) -> None:
+    message = an_unresolved(world, story)
+    decided(world, by_hand.mark_sent, message)
+    [(attempt,)] = world.query("SELECT id FROM attempts")
+    with world.runtime.sessions.begin() as session:
+        book = addresses.book_of(world.runtime)
+        settle.heard(session, book, attempt, Answer(Meaning.WRONG_ADDRESS, "SM1", "30005"))
+    assert world.message("series_confirmation").state == "sent"
+    assert not world.messages(kind="series_confirmation", channel="email")
+    assert world.query("SELECT reason FROM blocks") == [("wrong_address",)], "its number is wrong all the same"
+
+
+def test_what_was_to_an_erased_person_is_nobodys(world: World, story: Story) -> None:
+    message = a_failed(world, story, "erased")
+    for act in (by_hand.resend, by_hand.mark_sent):
+        with pytest.raises(by_hand.NotTheDesks):
+            decided(world, act, message)
 
 
 @pytest.mark.parametrize("state", ["planned", "sending", "sent", "delivered", "expired", "superseded"])

@@ -29,7 +29,7 @@ from tests.notify.sayings import (
 )
 from tests.notify.test_words import HEALTH
 
-TEMPLATES = Path(words.__file__).with_name("templates")
+TEMPLATES = Path(words.__file__).parents[1] / "templates"
 LAYOUTS = {"patient", "physician", "report"}
 SAID = {kind.split("_2880")[0] for kind in TO_PATIENTS}
 CLINICAL = [word for word in HEALTH if word not in ("massage", "masaje", "referral", "therap", "terap", "medic")]

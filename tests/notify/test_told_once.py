@@ -44,3 +44,14 @@ def test_with_another_visit_it_is_told_again(world: World, story: Story, finishe
     world.send_all()
     world.tell(story.series_completed(NOW - HOUR, 4, completed=4))
     assert told(world, kind) == [NOW - 2 * HOUR, NOW - HOUR]
+
+
+def test_the_end_of_a_series_is_told_of_its_last_visit_though_that_becomes_known_later(
+    world: World, story: Story
+) -> None:
+    story.starts = tuple(NOW - timedelta(days=n, minutes=31) for n in (14, 7, 0))
+    known = [*story.all_booked(), story.completed(1), story.completed(2)]
+    world.tell(*known, story.series_completed(NOW - timedelta(minutes=1)))
+    assert world.message("series_finished").session_id == story.sessions[1]
+    world.tell(story.completed(3, at=NOW - timedelta(minutes=1)))
+    assert world.message("series_finished").session_id == story.sessions[2]

@@ -117,6 +117,16 @@ def test_what_came_too_late_is_sent_after_all_when_it_turns_out_to_be_in_time(wo
     assert told(world.message("series_confirmation"))[-1] == ("planned", "series_confirmation")
 
 
+def test_what_is_planned_and_then_seen_to_be_over_is_not_sent(world: World, story: Story) -> None:
+    """The visit that it would have told of in time has taken place; the other one was entered late."""
+    by_email = story.patient(2, text_consent=False)
+    world.tell(*story.all_booked(), by_email, story.moved(1, 2, NOW - timedelta(hours=1)), story.moved(3, 2))
+    assert world.message("visits_changed").state == "planned"
+    world.tell(story.completed(3, at=NOW))
+    message = world.message("visits_changed")
+    assert (message.state, message.reason) == ("expired", "no_time_left")
+
+
 def test_a_text_that_was_revived_says_both(world: World, story: Story) -> None:
     world.tell(*story.all_booked(), story.patient(2, text_consent=False), story.patient(3))
     message = world.message("series_confirmation", channel="text")

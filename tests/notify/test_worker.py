@@ -63,9 +63,9 @@ def delivered(world: World) -> list[str]:
 def test_events_become_messages_without_anybody_calling(world: World, story: Story, working: Callable[[], Any]) -> None:
     with working() as process:
         record(world, *story.all_booked())
-        eventually(lambda: len(delivered(world)) == 4, 40)
+        eventually(lambda: len(delivered(world)) == 3, 40)
         assert psutil.Process(process.pid).memory_info().rss < 130 * MEGABYTE
-    assert delivered(world) == ["referral_accepted", "referral_received", "series_booked", "series_confirmation"]
+    assert delivered(world) == ["referral_received", "series_booked", "series_confirmation"]
 
 
 def test_a_worker_killed_again_and_again_sends_each_message_once(world: World, working: Callable[[], Any]) -> None:
@@ -79,6 +79,6 @@ def test_a_worker_killed_again_and_again_sends_each_message_once(world: World, w
         states.append(len(world.messages(state="planned", role="physician")))
     assert states[0] > 0, "it was killed in the middle"
     with working():
-        eventually(lambda: len(delivered(world)) == 48, 60)
+        eventually(lambda: len(delivered(world)) == 36, 60)
     assert len(world.sandbox.texts()) == 12
-    assert len(world.sandbox.emails()) == 36
+    assert len(world.sandbox.emails()) == 24

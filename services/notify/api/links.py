@@ -11,7 +11,7 @@ from services.chassis import identity
 from services.chassis.api import runtime
 from services.notify import links
 from services.notify.api.acting import once
-from services.notify.schemas import LinkOpened, LinkOut, LinkToken
+from services.notify.schemas.people import LinkOpened, LinkOut, LinkToken
 
 blueprint = Blueprint("notify_links", __name__, description="Links")
 

@@ -15,7 +15,7 @@ from services.chassis.api import runtime
 from services.notify.api.acting import once
 from services.notify.models import Message
 from services.notify.planning import previewing
-from services.notify.schemas import MessageDetail, MessageFilter, MessageOut, PreviewAsked, PreviewOut
+from services.notify.schemas.messages import MessageDetail, MessageFilter, MessageOut, PreviewAsked, PreviewOut
 from services.notify.sending import by_hand
 from services.notify.why import message as why
 

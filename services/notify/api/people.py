@@ -13,7 +13,8 @@ from sqlalchemy import select
 from services.chassis import audit, context, identity
 from services.chassis.api import runtime
 from services.notify.models import Contact
-from services.notify.schemas import LineOfTimeOut, NamesAsked, PersonOut, TimelineQuery
+from services.notify.schemas.people import NamesAsked, PersonOut
+from services.notify.schemas.timeline import LineOfTimeOut, TimelineQuery
 from services.notify.why import timeline
 
 blueprint = Blueprint("people", __name__, description="People")

@@ -12,7 +12,7 @@ from services.chassis import context, identity
 from services.chassis.api import runtime
 from services.notify.people import preferences
 from services.notify.people.agreement import Source
-from services.notify.schemas import PreferencesOut, PreferencesWanted
+from services.notify.schemas.people import PreferencesOut, PreferencesWanted
 
 blueprint = Blueprint("preferences", __name__, description="Preferences")
 

@@ -11,7 +11,7 @@ from services.chassis import identity
 from services.chassis.api import runtime
 from services.notify import tasks
 from services.notify.api.acting import once
-from services.notify.schemas import TaskFilter, TaskOut
+from services.notify.schemas.tasks import TaskFilter, TaskOut
 
 blueprint = Blueprint("tasks", __name__, description="Tasks of the desk")
 

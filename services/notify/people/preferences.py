@@ -15,8 +15,8 @@ from services.chassis.refusals import Invalid, NotFound, Refusal
 from services.notify.models import Contact
 from services.notify.people import consent
 from services.notify.people.agreement import CHANNELS, Source, Standing, standing
-from services.notify.planning.cases import reach
 from services.notify.planning.locks import lock_people
+from services.notify.planning.reach import reach
 from services.notify.schedule import Reach
 
 Preferences = dict[str, Any]

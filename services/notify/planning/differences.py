@@ -117,9 +117,9 @@ class Differences:
 
 
 def differences(plan: Plan) -> Differences:
-    found = Differences(ends=list(_ends(plan)))
+    taken = {row.occasion: key for key, row in plan.rows.items() if row.is_taken}
+    found = Differences(ends=list(_ends(plan, taken)))
     over = {end.row.id for end in found.ends}
-    taken = {row.occasion for row in plan.rows.values() if row.is_taken}
     noted = {row.occasion for row in plan.rows.values() if row.state != "superseded" and row.id not in over}
     for key, message in plan.wanted.items():
         row = plan.rows.get(key)
@@ -132,7 +132,7 @@ def differences(plan: Plan) -> Differences:
                 found.changes.append(change)
         elif row is None and message.occasion not in noted and plan.now - message.due_at <= TOLD_FOR:
             found.missing.append((message, _too_late(message, plan.now)))
-        elif row and row.state == "planned" and plan.now < message.send_before:
+        elif row and row.state == "planned" and plan.now < row.send_before:
             reason = _too_late(message, plan.now)
             found.changes.append(Change(row, message, "expired", reason, (("expired", {"because": reason}),)))
     return found
@@ -142,11 +142,14 @@ def _too_late(message: Planned, now: datetime) -> str:
     return TOO_LATE if message.due_at < message.send_before <= now else NO_TIME_LEFT
 
 
-def _ends(plan: Plan) -> Iterator[End]:
+def _ends(plan: Plan, taken: Mapping[Occasion, Key]) -> Iterator[End]:
     """Past its time a planned row is not superseded: it expires."""
     for key, row in plan.rows.items():
         late = row.state == "expired" and row.reason in (TOO_LATE, NO_TIME_LEFT)
-        if key not in plan.wanted and (late or (row.state == "planned" and plan.now < row.send_before)):
+        planned = row.state == "planned" and plan.now < row.send_before
+        if planned and row.occasion in taken:
+            yield End(row, "told_already", taken[row.occasion])
+        elif key not in plan.wanted and (late or planned):
             yield End(row, *ended(plan, row))
 
 
@@ -155,8 +158,8 @@ def _change(row: Row, message: Planned) -> Change | None:
         again = tuple((one.what, one.facts) for one in message.because)
         return Change(row, message, "planned", None, again)
     decisions = tuple(_retimed(row, message))
-    same = (message.send_before, message.zone.key, message.was_at, message.by)
-    if decisions or same != (row.send_before, row.zone, row.was_at, row.by):
+    told = (message.send_before, message.zone.key, message.was_at, message.by, message.series_id, message.session_id)
+    if decisions or told != (row.send_before, row.zone, row.was_at, row.by, row.series_id, row.session_id):
         return Change(row, message, "planned", row.reason, decisions)
     return None
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from services.notify.schedule import Case, Key, Planned, Visit
+from services.notify.schedule import Case, Key, Planned, Visit, is_told_with
 
 if TYPE_CHECKING:
     from services.notify.planning.differences import Plan, Row
@@ -23,9 +23,13 @@ def ended(plan: Plan, row: Row) -> tuple[str, Key | None]:
 
 
 def _merged_into(plan: Plan, row: Row) -> Planned | None:
-    about = (row.session_id, row.starts_at)
-    together = (message for message in plan.wanted.values() if message.kind == row.kind and about in message.covers)
-    return next(together, None)
+    return next((message for message in plan.wanted.values() if _tells_too(message, row, plan)), None)
+
+
+def _tells_too(message: Planned, row: Row, plan: Plan) -> bool:
+    if message.kind == row.kind and (row.session_id, row.starts_at) in message.covers:
+        return True
+    return message.referral_id == row.referral_id and is_told_with(row, message, plan.policy)
 
 
 def _by_itself(plan: Plan, row: Row) -> str:

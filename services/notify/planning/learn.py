@@ -89,8 +89,9 @@ def referral(session: Session, event: referrals.ReferralEvent, **fact: Any) -> N
     lock_referral(session, event.referral_id, event.patient_id, event.physician_id, *copied)
     names = ("reference", "patient_id", "physician_id", "updates", "sent_by")
     copies = [{"physician_id": str(copy.physician_id), "updates": copy.updates} for copy in event.copies]
-    # Only the newest event says whether it is declined: that can be taken back.
-    snapshot = {**_picked(event, names), "copies": copies, "declined_at": getattr(event, "declined_at", None)}
+    # Only the newest event says whether it is declined, or over: that can be taken back.
+    ends = {name: getattr(event, name, None) for name in ("declined_at", "ended_at")}
+    snapshot = {**_picked(event, names), "copies": copies, **ends}
     _merge(session, Referral, event.referral_id, event.version, snapshot, fact)
     reconcile(session, [event.referral_id])
 

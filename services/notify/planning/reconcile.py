@@ -17,6 +17,8 @@ from sqlalchemy.orm import Session
 from services.notify.models import Message
 from services.notify.planning import cases, rows
 from services.notify.planning.differences import TAKEN, Plan, Row, differences
+from services.notify.planning.policy import clinic_policy
+from services.notify.planning.reach import reach
 from services.notify.schedule import Key, Planned, Told, to_person, to_physician, wishes
 
 ROLES = ("patient", "physician")
@@ -44,7 +46,7 @@ def plan(
     session: Session, referral_ids: list[UUID], roles: tuple[str, ...] = ROLES, only: UUID | None = None
 ) -> Plan | None:
     """None until the clinic is known. Nothing is written."""
-    known = cases.policy(session)
+    known = clinic_policy(session)
     if known is None or not referral_ids:
         return None
     policy, now = known
@@ -52,7 +54,7 @@ def plan(
     asked = frozenset(referral_ids)
     patients = {one.case.referral_id: one.patient_id for one in found if one.patient_id}
     physicians = [one.case for one in found if one.case.referral_id in asked and "physician" in roles]
-    people = cases.reach(session, {*patients.values(), *(id_ for case in physicians for id_ in wishes(case.referral))})
+    people = reach(session, {*patients.values(), *(id_ for case in physicians for id_ in wishes(case.referral))})
     have = rows.of(session, asked, frozenset(patients.values()), roles, only)
     wanted: list[Planned] = []
     if "patient" in roles:

@@ -40,7 +40,7 @@ _INSERT = text(
 _UPDATE = text(
     "UPDATE messages SET state = it.state, reason = it.reason, trail = messages.trail || it.trail,"
     " due_at = it.due_at, send_before = it.send_before, zone = it.zone, was_at = it.was_at, by = it.by,"
-    " covers = it.covers, changed_at = fascia_now(), ready_at ="
+    " covers = it.covers, series_id = it.series_id, session_id = it.session_id, changed_at = fascia_now(), ready_at ="
     "  CASE WHEN messages.due_at = it.due_at AND messages.state = 'planned' THEN messages.ready_at ELSE it.due_at END"
     " FROM jsonb_populate_recordset(NULL::messages, CAST(:rows AS jsonb)) AS it WHERE messages.id = it.id"
 )
@@ -100,8 +100,7 @@ def _new(message: Planned, reason: str | None, patients: Any, now: datetime) -> 
     decisions = [(one.what, one.facts) for one in message.because]
     if reason:
         decisions.append(("expired", {"because": reason}))
-    names = ("subject_id", "starts_at", "happened_at", "kind", "channel", "recipient", "role", "referral_id",
-             "series_id", "session_id")  # fmt: skip
+    names = ("subject_id", "starts_at", "happened_at", "kind", "channel", "recipient", "role", "referral_id")
     assert message.referral_id
     return {name: getattr(message, name) for name in names} | _shared(message) | {
         "id": new_id(), "patient_id": patients[message.referral_id], "ready_at": message.due_at,
@@ -114,6 +113,7 @@ def _shared(message: Planned) -> dict[str, Any]:
     return {
         "due_at": message.due_at, "send_before": message.send_before, "zone": message.zone.key,
         "was_at": message.was_at, "by": message.by, "covers": covers,
+        "series_id": message.series_id, "session_id": message.session_id,
     }  # fmt: skip
 
 

@@ -11,24 +11,15 @@ from zoneinfo import ZoneInfo
 from services.notify.schedule.because import decisions
 from services.notify.schedule.capped import within_cap
 from services.notify.schedule.case import (
-    NOTHING,
     Answer,
     Case,
-    Channel,
     Choice,
     Copy,
-    Decision,
-    Key,
-    Occasion,
     Offer,
-    Planned,
-    Policy,
-    Reach,
     Referral,
     Renewal,
     Series,
     SeriesAct,
-    Told,
     Visit,
     VisitAct,
 )
@@ -37,7 +28,9 @@ from services.notify.schedule.hours import is_waking
 from services.notify.schedule.instead import another_way
 from services.notify.schedule.merging import merged
 from services.notify.schedule.patients import for_patient
-from services.notify.schedule.physicians import for_physician, wishes
+from services.notify.schedule.physicians import for_physician, is_told_with, wishes
+from services.notify.schedule.planned import NOTHING, Channel, Decision, Key, Occasion, Planned, Reach, Told
+from services.notify.schedule.policy import Policy
 
 __all__ = [
     "NOTHING",
@@ -60,6 +53,7 @@ __all__ = [
     "Told",
     "Visit",
     "VisitAct",
+    "is_told_with",
     "is_waking",
     "planned",
     "to_patient",

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from services.notify.schedule.case import Decision, Planned, Reach
 from services.notify.schedule.merging import REMINDER
+from services.notify.schedule.planned import Decision, Planned, Reach
 
 
 def decisions(message: Planned, person: Reach) -> Iterator[Decision]:

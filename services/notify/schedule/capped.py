@@ -15,8 +15,9 @@ from datetime import date, datetime
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from services.notify.schedule.case import Decision, Planned, Policy, Reach, Told
 from services.notify.schedule.hours import morning_after, waking
+from services.notify.schedule.planned import Decision, Planned, Reach, Told
+from services.notify.schedule.policy import Policy
 
 ANSWERS = frozenset({"cancel_check", "other_times", "time_gone", "opted_out", "we_will_call"})
 """What a patient asked for by writing is always sent."""

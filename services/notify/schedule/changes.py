@@ -8,9 +8,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import timedelta
 
-from services.notify.schedule.case import Planned, Policy, Reach, Series
+from services.notify.schedule.case import Series
 from services.notify.schedule.history import Bundle, News
 from services.notify.schedule.hours import in_time
+from services.notify.schedule.planned import Planned, Reach
+from services.notify.schedule.policy import Policy
 
 MISSED_FOR = timedelta(hours=48)
 

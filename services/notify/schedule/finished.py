@@ -10,8 +10,10 @@ from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from services.notify.schedule.case import Case, Planned, Policy, Reach, Series, Told, Visit
+from services.notify.schedule.case import Case, Series, Visit
 from services.notify.schedule.hours import waking
+from services.notify.schedule.planned import Planned, Reach, Told
+from services.notify.schedule.policy import Policy
 
 AFTERCARE_FOR = timedelta(hours=24)
 FINISHED_FOR = timedelta(days=3)

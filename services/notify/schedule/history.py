@@ -16,8 +16,10 @@ from datetime import datetime, timedelta
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from services.notify.schedule.case import Policy, Reach, Series, Visit, VisitAct
+from services.notify.schedule.case import Series, Visit, VisitAct
 from services.notify.schedule.hours import waking
+from services.notify.schedule.planned import Reach
+from services.notify.schedule.policy import Policy
 
 OPEN = ("booked", "confirmed")
 LEAVES = {"moved": OPEN, "restored": OPEN, "cancelled": ("cancelled",), "missed": ("missed",)}

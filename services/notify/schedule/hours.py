@@ -5,7 +5,8 @@ from __future__ import annotations
 from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-from services.notify.schedule.case import Channel, Policy, Reach
+from services.notify.schedule.planned import Channel, Reach
+from services.notify.schedule.policy import Policy
 
 WAKING, QUIET = time(8), time(21)
 BEFORE_NIGHT = timedelta(minutes=30)

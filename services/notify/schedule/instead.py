@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from uuid import UUID
 
-from services.notify.schedule.case import Decision, Planned, Reach, Told
+from services.notify.schedule.planned import Decision, Planned, Reach, Told
 
 ONLY_BY_TEXT = frozenset({"cancel_check", "opted_out", "we_will_call"})
 

@@ -9,7 +9,7 @@ from datetime import date, datetime
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from services.notify.schedule.case import Planned, Told
+from services.notify.schedule.planned import Planned, Told
 
 REMINDER = "reminder_"
 

@@ -24,11 +24,13 @@ from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from services.notify.schedule.case import Case, Offer, Planned, Policy, Reach, Series, Visit
+from services.notify.schedule.case import Case, Offer, Series, Visit
 from services.notify.schedule.changes import changes
 from services.notify.schedule.finished import aftercare
 from services.notify.schedule.history import OPEN, Bundle, history
 from services.notify.schedule.hours import in_time, waking, waking_before
+from services.notify.schedule.planned import Planned, Reach
+from services.notify.schedule.policy import Policy
 from services.notify.schedule.talk import chosen, talk
 
 INVITE_FOR = timedelta(days=14)

@@ -14,19 +14,26 @@ updated. Further physicians of a referral hear of it as each of them asked.
 | series_cancelled  | yes         | yes              | yes | yes        |      |
 | renewal_request   | yes         | yes              | yes | yes        |      |
 | closing_report    | yes         | yes              | yes |            |      |
+
+What says two things at once is sent once: an acceptance waits for the grace and is told with the booking that follows
+within it, the update after a visit with the closing report. A receipt waits for nothing: the practice wants to know
+that it arrived. A renewal is always by itself, as it asks for something.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, Protocol
 from uuid import UUID
 
-from services.notify.schedule.case import Case, Planned, Policy, Reach, Referral, Series, Visit, VisitAct
+from services.notify.schedule.case import Case, Referral, Series, Visit, VisitAct
 from services.notify.schedule.finished import completed_at
+from services.notify.schedule.planned import Planned, Reach
+from services.notify.schedule.policy import Policy
 
 UPDATE_FOR = timedelta(days=14)
+NOW = timedelta(0)
 
 _EXCEPTIONS = frozenset({"referral_declined", "series_cancelled", "renewal_request"})
 _MISSED = frozenset({"missed_visit", "not_missed"})
@@ -40,13 +47,37 @@ ASKED: dict[str, frozenset[str]] = {
 }
 
 
+TOLD_WITH = {"referral_accepted": "series_booked", "session_update": "closing_report"}
+"""The kind that says it too."""
+
+
 def for_physician(case: Case, physician: Reach, policy: Policy, updates: str) -> Iterator[Planned]:
     if case.referral is None:
         return
-    asked = ASKED[updates]
-    for message in _updates(case, case.referral, physician, policy):
-        if message.kind in asked:
+    asked = [one for one in _updates(case, case.referral, physician, policy) if one.kind in ASKED[updates]]
+    for message in asked:
+        if not any(is_told_with(message, other, policy) for other in asked):
             yield message
+
+
+class Update(Protocol):
+    """A message, planned or kept."""
+
+    @property
+    def kind(self) -> str: ...
+    @property
+    def recipient(self) -> UUID: ...
+    @property
+    def series_id(self) -> UUID | None: ...
+    @property
+    def due_at(self) -> datetime: ...
+
+
+def is_told_with(message: Update, other: Planned, policy: Policy) -> bool:
+    """Whether the other says it too, and happened within the grace."""
+    same = other.recipient == message.recipient and message.series_id in (None, other.series_id)
+    happened = message.due_at - policy.grace
+    return same and other.kind == TOLD_WITH.get(message.kind) and abs(other.due_at - happened) <= policy.grace
 
 
 def wishes(referral: Referral | None) -> dict[UUID, str]:
@@ -64,7 +95,8 @@ def _updates(case: Case, referral: Referral, physician: Reach, policy: Policy) -
         ("referral_declined", referral.declined_at),
     ):
         if at:
-            yield _to(physician, policy, kind, at, case.referral_id)
+            wait = policy.grace if kind in TOLD_WITH else NOW
+            yield _to(physician, policy, kind, at, case.referral_id, wait=wait)
     for series in case.series:
         yield from _of_series(series, case.visits, physician, policy)
     for visit in case.visits:
@@ -99,7 +131,7 @@ def _half_done(series: Series, visits: tuple[Visit, ...]) -> datetime | None:
 def _of_visit(visit: Visit, physician: Reach, policy: Policy) -> Iterator[Planned]:
     about: dict[str, Any] = {"starts_at": visit.starts_at, "series_id": visit.series_id, "session_id": visit.id}
     if at := visit.completed_at:
-        yield _to(physician, policy, "session_update", at, visit.id, **about)
+        yield _to(physician, policy, "session_update", at, visit.id, wait=policy.grace, **about)
     if news := _missed(visit, policy):
         act, at = news
         kind, about["starts_at"] = ("missed_visit" if act.what == "missed" else "not_missed"), act.starts_at
@@ -133,7 +165,7 @@ def _turns(visit: Visit) -> Iterator[tuple[VisitAct, datetime]]:
 
 
 def _to(
-    physician: Reach, policy: Policy, kind: str, at: datetime, subject: UUID, *, wait: timedelta = timedelta(0),
+    physician: Reach, policy: Policy, kind: str, at: datetime, subject: UUID, *, wait: timedelta = NOW,
     **about: Any,
 ) -> Planned:  # fmt: skip
     due = at + wait

@@ -14,9 +14,11 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from services.notify.schedule.case import Answer, Case, Choice, Planned, Policy, Reach, Visit
+from services.notify.schedule.case import Answer, Case, Choice, Visit
 from services.notify.schedule.history import OPEN
 from services.notify.schedule.hours import in_time, waking
+from services.notify.schedule.planned import Planned, Reach
+from services.notify.schedule.policy import Policy
 
 CONFIRMED_FOR = timedelta(minutes=5)
 CALLED_FOR = timedelta(hours=24)

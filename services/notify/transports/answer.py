@@ -49,6 +49,18 @@ class Answer:
 
 
 @dataclass(frozen=True, slots=True)
+class Status:
+    """What a provider says of a message that it took, in its own word and in ours."""
+
+    name: str
+    answer: Answer
+
+    @property
+    def is_final(self) -> bool:
+        return self.answer.meaning is not Meaning.SENT
+
+
+@dataclass(frozen=True, slots=True)
 class Letter:
     """A message ready to be sent, under one attempt."""
 
@@ -93,6 +105,12 @@ class Transport(Protocol):
     def find(self, trace: Trace) -> Answer | None:
         """What became of an attempt; None when the provider surely does not have it, `UNKNOWN` where it
         keeps no list that says so.
+
+        Raises `Unreachable`.
+        """
+
+    def look_up(self, provider_id: str) -> Status | None:
+        """What became of a message by the provider's own id for it; None where it does not tell.
 
         Raises `Unreachable`.
         """

@@ -16,7 +16,7 @@ from urllib.error import URLError
 
 from services.notify.sending.enclosures import Attachment
 from services.notify.settings import Settings
-from services.notify.transports.answer import Answer, Letter, Meaning, Trace
+from services.notify.transports.answer import Answer, Letter, Meaning, Status, Trace
 
 if TYPE_CHECKING:
     from sendgrid import SendGridAPIClient
@@ -72,6 +72,10 @@ class SendGridTransport:
     def find(self, trace: Trace) -> Answer | None:
         """SendGrid keeps no list that could be asked."""
         return Answer(Meaning.UNKNOWN, code="no_list")
+
+    def look_up(self, provider_id: str) -> Status | None:
+        """SendGrid tells by its events only."""
+        return None
 
 
 def _mail(letter: Letter, sender: str) -> dict[str, Any]:

@@ -20,7 +20,7 @@ from twilio.http.response import Response
 from urllib3.exceptions import ConnectTimeoutError, HTTPError, NewConnectionError
 
 from services.notify.settings import Settings
-from services.notify.transports.answer import Answer, Letter, Meaning, Trace, Unreachable, code_of
+from services.notify.transports.answer import Answer, Letter, Meaning, Status, Trace, Unreachable, code_of
 
 if TYPE_CHECKING:
     from twilio.rest import Client
@@ -131,6 +131,15 @@ class TwilioTransport:
             if message.sid not in trace.known and "outbound" in str(message.direction) and trace.is_body(message.body):
                 return reported(str(message.status), message.error_code, message.sid)
         return None
+
+    def look_up(self, provider_id: str) -> Status | None:
+        try:
+            message = self._client.messages(provider_id).fetch()
+        except (TwilioException, HTTPError) as error:
+            if getattr(error, "status", None) == 404:
+                return None
+            raise Unreachable(type(error).__name__) from None
+        return Status(str(message.status), reported(str(message.status), message.error_code, message.sid))
 
 
 def reported(status: str, error_code: int | None, sid: str | None) -> Answer:

@@ -21,7 +21,8 @@ from services.chassis import database
 from services.chassis.refusals import NotFound
 from services.chassis.settings import read
 from services.notify.models import Clinic, Message
-from services.notify.schemas import LineOfTimeOut, MessageDetail
+from services.notify.schemas.messages import MessageDetail
+from services.notify.schemas.timeline import LineOfTimeOut
 from services.notify.why import message as reasons
 from services.notify.why import timeline
 from services.notify.why.explaining import when

@@ -15,6 +15,9 @@ from services.notify.why.reasons import CHANNELS, PROVIDERS, TASKS, because, phr
 
 Entry = Mapping[str, Any]
 
+ASKED = "_when_asked"
+"""Ends the name of what a provider did not tell by itself."""
+
 
 @dataclass(frozen=True, slots=True)
 class About:
@@ -148,10 +151,18 @@ def _failure(reason: str, code: str) -> str:
 def _heard(entry: Entry, about: About) -> str:
     """A provider's report; that it is on its way or has arrived is told with the handing over."""
     event = str(entry.get("event"))
+    if event.endswith(ASKED):
+        return _found_out(entry, event.removesuffix(ASKED), about)
     if event in ("accepted", "queued", "sending", "sent", "delivered", "processed"):
         return ""
     at = when(entry.get("at"), about.zone)
     return f"{PROVIDERS.get(about.channel, 'the provider')} reported {phrase(event)} at {at}" if phrase(event) else ""
+
+
+def _found_out(entry: Entry, status: str, about: About) -> str:
+    """Its report was lost on the way."""
+    provider, at = PROVIDERS.get(about.channel, "the provider"), when(entry.get("at"), about.zone)
+    return f"{provider} was asked at {at}, as no report had come: {phrase(status) or 'nothing known'}"
 
 
 def _answered(entry: Entry, about: About) -> str:

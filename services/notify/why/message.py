@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 
 from services.chassis.refusals import NotFound
 from services.notify.models import Attempt, Callback, Message, Reply, Task
+from services.notify.sending.by_hand import told_otherwise
 from services.notify.why.explaining import About, sentence
 
 Entry = dict[str, Any]
@@ -29,6 +30,8 @@ class Why:
     trail: list[Entry]
     """`what`, `at`, `sentence` and facts of each."""
     tries: list[Attempt]
+    told_otherwise: bool = False
+    """On another channel, or about to be."""
 
     @property
     def why(self) -> list[str]:
@@ -44,7 +47,8 @@ class Why:
     def waits_for_desk(self) -> bool:
         asked = any(entry["what"] == "task" and entry["done_at"] is None for entry in self.trail)
         undecided = self.message.look_at is None or asked
-        return self.message.state == "failed" or (self.message.state == "unknown" and undecided)
+        failed = self.message.state == "failed" and self.message.reason != "erased" and not self.told_otherwise
+        return failed or (self.message.state == "unknown" and undecided)
 
 
 def of(session: Session, message_id: UUID) -> Why:
@@ -64,7 +68,8 @@ def of(session: Session, message_id: UUID) -> Why:
     ]
     about = About(message.kind, message.channel, ZoneInfo(message.zone), message.due_at)
     told = [entry | {"sentence": sentence(entry, about)} for entry in sorted(entries, key=lambda entry: entry["at"])]
-    return Why(message, told, tries)
+    failed = message.state == "failed"
+    return Why(message, told, tries, failed and told_otherwise(session, message) is not None)
 
 
 def _shift(message: Message, tries: list[Attempt], ahead: timedelta) -> timedelta:

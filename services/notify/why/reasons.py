@@ -55,6 +55,7 @@ _PHRASES = {
     "too_late": "its time was over before it could go",
     # why a message is dropped
     "other_channel": "it goes another way",
+    "told_already": "it was told another way",
     "merged_into": "another message tells it too",
     "visit_moved": "the visit was moved",
     "visit_cancelled": "the visit was cancelled",
