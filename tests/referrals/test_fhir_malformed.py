@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import random
+from collections.abc import Callable
 from typing import Any
 from urllib.parse import quote
 
@@ -14,7 +15,8 @@ from hypothesis import strategies as st
 from services.chassis.fhir import CODES
 from tests.referrals.fhir_house import a_bundle, a_service_request, asked, counted, parsed
 from tests.referrals.fhir_orders import orders
-from tests.referrals.house import FHIR, House
+from tests.referrals.house import FHIR, House, a_transaction
+from tests.referrals.test_fhir_forms import a_message
 from tests.referrals.test_malformed import JSON, ODD, places, spoiled
 
 
@@ -23,7 +25,8 @@ def so_many(examples: int) -> Any:
 
 
 CHANCE = st.randoms(use_true_random=False)
-PATHS = st.sampled_from(["", "/ServiceRequest", "/$validate", "/ServiceRequest/$validate"])
+PATHS = st.sampled_from(["", "/ServiceRequest", "/$validate", "/ServiceRequest/$validate", "/$process-message"])
+SOUND = st.sampled_from([a_bundle, a_transaction, a_message, a_service_request])
 REFUSED = {400, 409, 412, 413, 415, 422}
 KINDS = ["Bundle", "ServiceRequest", "Parameters", "Patient", "HumanName", "ResourceList", "", "Bundle\x00"]
 NAMES = ["resourceType", "reference", "contained", "entry", "resource", "extension", "repeat", "id", "url", "value"]
@@ -57,20 +60,19 @@ def crossed(document: dict[str, Any], chance: random.Random, times: int) -> dict
 
 
 @so_many(400)
-@given(CHANCE, st.lists(ODD, min_size=1, max_size=4), PATHS, st.booleans())
+@given(CHANCE, st.lists(ODD, min_size=1, max_size=4), PATHS, SOUND)
 def test_four_hundred_spoiled_messages_are_refused_or_taken_whole(
-    house: House, chance: random.Random, odd: list[Any], path: str, whole: bool
+    house: House, chance: random.Random, odd: list[Any], path: str, sound: Callable[[], dict[str, Any]]
 ) -> None:
-    document = a_bundle() if whole else a_service_request()
-    stays_sound(house, path, json.dumps(spoiled(document, chance, odd)).encode())
+    stays_sound(house, path, json.dumps(spoiled(sound(), chance, odd)).encode())
 
 
 @so_many(200)
-@given(CHANCE, st.integers(1, 3), PATHS, st.booleans())
+@given(CHANCE, st.integers(1, 3), PATHS, SOUND)
 def test_two_hundred_messages_with_their_parts_crossed(
-    house: House, chance: random.Random, times: int, path: str, whole: bool
+    house: House, chance: random.Random, times: int, path: str, sound: Callable[[], dict[str, Any]]
 ) -> None:
-    document = crossed(a_bundle() if whole else a_service_request(), chance, times)
+    document = crossed(sound(), chance, times)
     stays_sound(house, path, json.dumps(document).encode())
 
 

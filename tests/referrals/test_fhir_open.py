@@ -9,7 +9,7 @@ import pytest
 from tests.referrals.fhir_house import a_bundle, a_service_request, asked, counted, parsed, resource, sent
 from tests.referrals.house import Caller, House
 
-REPEAT = "Bundle.entry[9].resource.occurrenceTiming.repeat"
+REPEAT = "Bundle.entry[9].resource.occurrence.repeat"
 
 
 def a_bundle_without(*names: str) -> dict[str, Any]:
@@ -152,13 +152,12 @@ def test_a_length_between_two_of_ours_is_asked_for_and_not_rounded(desk: Caller)
 
 UNREADABLE = [
     (with_timing(count=12, countMax=10), "countMax"),
-    (with_timing(boundsDuration={"value": 2, "code": "mo"}), "code"),
     (with_timing({"quantityRange": {"low": {"value": 9}, "high": {"value": 4}}}, count=None), "value"),
     (with_timing({"quantityQuantity": {"value": 9, "comparator": ">"}}, count=None), "comparator"),
     (with_timing({"quantityRange": {"low": {"value": 4}, "high": {"value": 9}}}), "count"),
     (
         with_timing({"quantityRatio": {"numerator": {"value": 2}, "denominator": {"value": 1, "code": "wk"}}}),
-        "quantityRatio",
+        "quantity",
     ),
 ]
 
@@ -196,8 +195,8 @@ def test_validate_tells_what_is_not_read(house: House, desk: Caller) -> None:
     before = counted(house)
     said = parsed(sent(desk, request, "ServiceRequest/$validate"))
     assert [(each["severity"], each["expression"][0]) for each in said["issue"]] == [
-        ("information", "ServiceRequest.asNeededBoolean"),
-        ("information", "ServiceRequest.occurrenceTiming.repeat.dayOfWeek"),
+        ("information", "ServiceRequest.asNeeded"),
+        ("information", "ServiceRequest.occurrence.repeat.dayOfWeek"),
     ]
     assert counted(house) == before
 
@@ -226,3 +225,46 @@ def test_what_is_asked_for_can_be_had_as_the_answer_to_the_order(desk: Caller) -
     assert answer.status_code == 201
     assert parsed(answer)["issue"][0]["expression"] == [f"{REPEAT}.duration"]
     assert asked(desk, answer.headers["Location"].removeprefix("/api/referrals/fhir/")).json["status"] == "on-hold"
+
+
+def in_parameters(resource_: dict[str, Any], **options: str) -> dict[str, Any]:
+    kinds = {"mode": "valueCode", "profile": "valueUri"}
+    parts: list[dict[str, Any]] = [{"name": name, kinds[name]: value} for name, value in options.items()]
+    return {"resourceType": "Parameters", "parameter": [*parts, {"name": "resource", "resource": resource_}]}
+
+
+R4 = "http://hl7.org/fhir/StructureDefinition"
+MODES: list[tuple[dict[str, str], list[tuple[str, str]]]] = [
+    ({"mode": "create"}, [("information", "informational")]),
+    ({"mode": "profile", "profile": f"{R4}/ServiceRequest"}, [("information", "informational")]),
+    ({"mode": "delete"}, [("error", "not-supported")]),
+    ({"mode": "update"}, [("error", "not-supported")]),
+    ({"mode": "profile"}, [("error", "required")]),
+    ({"profile": "https://other.example/StructureDefinition/theirs"}, [("error", "not-supported")]),
+]
+
+
+@pytest.mark.parametrize(("options", "issues"), MODES, ids=str)
+def test_validate_says_what_it_cannot_judge(
+    house: House, desk: Caller, options: dict[str, str], issues: list[tuple[str, str]]
+) -> None:
+    before = counted(house)
+    query = "&".join(f"{name}={value}" for name, value in options.items())
+    ways = [(in_parameters(a_service_request(), **options), ""), (a_service_request(), f"?{query}")]
+    for document, asked_by in ways:
+        answer = sent(desk, document, f"ServiceRequest/$validate{asked_by}")
+        assert answer.status_code == 200
+        assert [(each["severity"], each["code"]) for each in parsed(answer)["issue"]] == issues
+    assert counted(house) == before
+
+
+def test_techniques_without_words_for_what_is_ordered_are_sound_fhir(desk: Caller) -> None:
+    order = a_service_request()
+    technique = {"system": "https://fascia.example/fhir/CodeSystem/technique", "code": "swedish"}
+    order["orderDetail"] = [{"coding": [technique]}]
+    del order["code"]
+    task = parsed(sent(desk, order))
+    shown = parsed(asked(desk, task["focus"]["reference"]))
+    assert [one["coding"][0]["code"] for one in shown["orderDetail"]] == ["swedish"]
+    assert shown["code"]["extension"][0]["valueCode"] == "unknown"
+    assert desk.get(f"/{task['id']}").json["service"] is None

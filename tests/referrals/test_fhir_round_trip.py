@@ -19,15 +19,21 @@ THEIRS = ("id", "reference", "received_at", "patient_id", "physician_id", "place
 
 
 def there(desk: Caller, document: dict[str, Any]) -> dict[str, Any]:
+    """The Task of an order that was taken."""
     answer = sent(desk, document)
     assert answer.status_code == 201, answer.json
-    return parsed(answer)
+    shown = parsed(answer)
+    return shown if shown["resourceType"] == "Task" else parsed(asked(desk, f"Task/{shown['id']}"))
 
 
 def back(desk: Caller, task: dict[str, Any]) -> dict[str, dict[str, Any]]:
     """The order and its people as Fascia shows them."""
     names = {"patient": task["for"], "doctor": task["requester"], "order": task["focus"]}
-    return {name: parsed(asked(desk, reference["reference"])) for name, reference in names.items()}
+    shown = {name: parsed(asked(desk, reference["reference"])) for name, reference in names.items()}
+    for one in shown["order"].get("contained", []):
+        for place, copied in enumerate(one.get("recipient", [])):
+            shown[f"{one['id']}-{place}"] = parsed(asked(desk, copied["reference"]))
+    return shown
 
 
 def known(desk: Caller, task: dict[str, Any]) -> dict[str, Any]:
@@ -41,7 +47,8 @@ def keeps_everything(desk: Caller, document: dict[str, Any]) -> None:
     shown = back(desk, task)
     resources = [entry["resource"] for entry in document["entry"]]
     said = facts(next(one for one in resources if one["resourceType"] == "ServiceRequest"), resources)
-    told = facts(shown["order"], [shown["patient"], shown["doctor"], *shown["order"].get("contained", [])])
+    people = [one for one in shown.values() if one is not shown["order"]]
+    told = facts(shown["order"], [*people, *shown["order"].get("contained", [])])
     assert said - told == {fact for fact in said - told if fact[1] is None}
     shown["order"]["identifier"][0]["value"] = uuid4().hex
     again = there(desk, by_their_ids(shown))

@@ -30,7 +30,7 @@ IN_THE_WAY: dict[str, set[str]] = {
     "myringotomy": {"status"},
     "oral-care": {"intent"},
     "physical-therapy": {"status", "requester"},
-    "physiotherapy": {"status", "occurrenceTiming.repeat.frequencyMax"},
+    "physiotherapy": {"status", "occurrence.repeat.frequencyMax"},
     "thyroxine": {"status"},
     "ventilation": {"status"},
 }

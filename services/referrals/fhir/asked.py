@@ -15,9 +15,9 @@ ASKED = {
 ELEMENTS = {
     "patient.phone": "Patient.telecom",
     "diagnoses": "ServiceRequest.reasonCode",
-    "visits": "ServiceRequest.quantityQuantity",
-    "frequency.visits": "ServiceRequest.occurrenceTiming.repeat.frequency",
-    "frequency.per_days": "ServiceRequest.occurrenceTiming.repeat.period",
-    "session_minutes": "ServiceRequest.occurrenceTiming.repeat.duration",
+    "visits": "ServiceRequest.quantity",
+    "frequency.visits": "ServiceRequest.occurrence.repeat.frequency",
+    "frequency.per_days": "ServiceRequest.occurrence.repeat.period",
+    "session_minutes": "ServiceRequest.occurrence.repeat.duration",
     "issued_on": "ServiceRequest.authoredOn",
 }

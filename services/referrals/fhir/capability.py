@@ -4,24 +4,33 @@ from __future__ import annotations
 
 from typing import Any
 
-RESOURCES: dict[str, tuple[tuple[str, ...], dict[str, str]]] = {
-    "ServiceRequest": (("create", "read", "search-type"), {"_id": "token", "identifier": "token"}),
-    "Task": (
-        ("read", "search-type"),
-        {"_id": "token", "identifier": "token", "based-on": "reference", "focus": "reference"},
-    ),
-    "Patient": (("read",), {}),
-    "Practitioner": (("read",), {}),
-    "Appointment": (("read", "search-type"), {"based-on": "reference"}),
-    "Communication": (("read", "search-type"), {"based-on": "reference"}),
-    "DiagnosticReport": (("read", "search-type"), {"based-on": "reference"}),
+from services.referrals.fhir.searching import PARAMETERS
+
+RESOURCES: dict[str, tuple[str, ...]] = {
+    "ServiceRequest": ("create", "read", "search-type"),
+    "Task": ("read", "search-type"),
+    "Patient": ("read",),
+    "Practitioner": ("read",),
+    "Appointment": ("read", "search-type"),
+    "Communication": ("read", "search-type"),
+    "DiagnosticReport": ("read", "search-type"),
 }
-"""Resource → interactions, and the parameters of its searches."""
+"""Resource → interactions."""
+TYPES = {
+    "_id": "token",
+    "identifier": "token",
+    "based-on": "reference",
+    "focus": "reference",
+    "patient": "reference",
+    "_lastUpdated": "date",
+}
+"""Parameter of a search → its type."""
 
 DOCUMENTATION = (
-    "Orders for series of massage visits. POST a Bundle (transaction, collection, message or document) with exactly"
-    " one ServiceRequest to the base and follow the Task that comes back; or create the ServiceRequest itself, with"
-    " Patient and Practitioner contained. The same number of the placer makes one referral, however often it is sent."
+    "Orders for series of massage visits. POST a Bundle (transaction, collection, message or document) with one"
+    " ServiceRequest in focus to the base, and follow the Task of the same id; or create the ServiceRequest itself,"
+    " with Patient and Practitioner contained. The same number of the placer makes one referral, however often it is"
+    " sent. Searches take _count, and link to the next page."
 )
 
 
@@ -43,21 +52,34 @@ def capability_statement(base: str) -> dict[str, Any]:
                 "security": {"description": "Authorization: Bearer <API token>; an office sees the orders it sent."},
                 "resource": [_resource(kind) for kind in RESOURCES],
                 "interaction": [{"code": "transaction"}],
-                "operation": [_validate("Resource")],
+                "operation": [_validate(), _operation("process-message", "MessageHeader-process-message")],
+            }
+        ],
+        "messaging": [
+            {
+                "endpoint": [{"protocol": OVER_HTTP, "address": f"{base}/$process-message"}],
+                "documentation": "Every event is taken; what it has in focus is the order.",
             }
         ],
     }
 
 
+OVER_HTTP = {"system": "http://terminology.hl7.org/CodeSystem/message-transport", "code": "http"}
+
+
 def _resource(kind: str) -> dict[str, Any]:
-    interactions, parameters = RESOURCES[kind]
+    interactions = RESOURCES[kind]
     shown: dict[str, Any] = {"type": kind, "interaction": [{"code": code} for code in interactions]}
     if "create" in interactions:
-        shown |= {"conditionalCreate": True, "operation": [_validate("Resource")]}
-    if parameters:
-        shown["searchParam"] = [{"name": name, "type": sort} for name, sort in parameters.items()]
+        shown |= {"conditionalCreate": True, "operation": [_validate()]}
+    if kind in PARAMETERS:
+        shown["searchParam"] = [{"name": name, "type": TYPES[name]} for name in PARAMETERS[kind]]
     return shown
 
 
-def _validate(kind: str) -> dict[str, str]:
-    return {"name": "validate", "definition": f"http://hl7.org/fhir/OperationDefinition/{kind}-validate"}
+def _validate() -> dict[str, str]:
+    return _operation("validate", "Resource-validate")
+
+
+def _operation(name: str, definition: str) -> dict[str, str]:
+    return {"name": name, "definition": f"http://hl7.org/fhir/OperationDefinition/{definition}"}

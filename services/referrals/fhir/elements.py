@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 
-@dataclass(frozen=True, slots=True)
-class Element:
+class Element(NamedTuple):
     """A value and its FHIRPath. An element that is absent has the value None and the path it would have."""
 
     value: Any
@@ -72,6 +71,14 @@ class Draft:
         self.document[name] = draft.document
         self.origins[(name,)] = origin
         self.origins.update({(name, *path): where for path, where in draft.origins.items()})
+
+    def put_drafts(self, name: str, drafts: list[tuple[Draft, str]]) -> None:
+        """Each with the place that it came from."""
+        self.document[name] = [draft.document for draft, _ in drafts]
+        for place, (draft, origin) in enumerate(drafts):
+            self.origins.setdefault((name,), origin)
+            self.origins[(name, str(place))] = origin
+            self.origins.update({(name, str(place), *path): where for path, where in draft.origins.items()})
 
     def origin(self, path: tuple[str, ...]) -> str | None:
         """Where a field came from, or the nearest that contains it."""

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
+from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from flask import Response
+from flask import Response, request
 from flask_smorest import Blueprint
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session
+from werkzeug.http import http_date
 
 from services.chassis import audit, context, identity
 from services.chassis.api import runtime
@@ -19,7 +23,7 @@ from services.referrals.fhir.shown_order import service_request_of
 from services.referrals.fhir.shown_people import patient_of, practitioner_of
 from services.referrals.fhir.shown_visit import appointment_of
 from services.referrals.fhir.task import task_of
-from services.referrals.models import Patient, Physician, Referral, Series, Visit
+from services.referrals.models import Patient, Physician, Referral, ReferralCopy, Series, Visit
 
 READERS = ("physician", "desk", "therapist")
 
@@ -75,8 +79,24 @@ def order_shown(referral: Referral) -> dict[str, Any]:
 
 def task_shown(session: Session | None, referral: Referral) -> dict[str, Any]:
     """Without a session: of a referral that has no series yet."""
-    its = select(Series.id).where(Series.referral_id == referral.id).order_by(Series.id)
-    return task_of(referral, office.vault(), session.scalars(its).all() if session else ())
+    return tasks_shown(session, [referral])[0]
+
+
+def tasks_shown(session: Session | None, referrals: Sequence[Referral]) -> list[dict[str, Any]]:
+    ids = [one.id for one in referrals]
+    its = select(Series.referral_id, Series.id).where(Series.referral_id.in_(ids)).order_by(Series.id)
+    series: dict[UUID, list[UUID]] = defaultdict(list)
+    for referral_id, series_id in session.execute(its) if session else ():
+        series[referral_id].append(series_id)
+    return [task_of(one, office.vault(), series[one.id]) for one in referrals]
+
+
+def people_shown(referral: Referral) -> dict[str, dict[str, Any]]:
+    vault, patient, physician = office.vault(), referral.patient, referral.physician
+    return {
+        "Patient": patient_of(patient, vault.open(patient.contact)),
+        "Practitioner": practitioner_of(physician, vault.open(physician.contact)),
+    }
 
 
 def own() -> Any:
@@ -95,14 +115,25 @@ def _read(session: Session, referral_id: UUID) -> Referral:
 
 def _person(session: Session, kind: type[Any], its_id: UUID) -> Any:
     """Somebody on a referral that the caller may see."""
-    column = Referral.patient_id if kind is Patient else Referral.physician_id
-    seen = select(Referral.id).where(column == its_id, own()).exists()
+    on = Referral.patient_id == its_id if kind is Patient else _hears(its_id)
+    seen = select(Referral.id).where(on, own()).exists()
     person = session.scalar(select(kind).where(kind.id == its_id, seen))
     if person is None:
         raise NotFound
     return person
 
 
+def _hears(physician_id: UUID) -> ColumnElement[bool]:
+    """Who sent it, or gets a copy."""
+    return (Referral.physician_id == physician_id) | Referral.copies.any(ReferralCopy.physician_id == physician_id)
+
+
 def _answer(resource: dict[str, Any]) -> Response:
-    version = resource.get("meta", {}).get("versionId")
-    return answer(resource, headers={"ETag": f'W/"{version}"'} if version else {})
+    """304 without the resource for who has this version."""
+    meta = resource["meta"]
+    headers = {"ETag": f'W/"{meta["versionId"]}"'}
+    if changed := meta.get("lastUpdated"):
+        headers["Last-Modified"] = http_date(datetime.fromisoformat(changed))
+    if request.if_none_match.contains_weak(meta["versionId"]):
+        return answer(None, 304, headers)
+    return answer(resource, headers=headers)

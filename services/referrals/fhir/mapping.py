@@ -4,30 +4,30 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from services.chassis.fhir import FhirRefused, Issue
+from services.chassis.fhir import Issue
+from services.referrals.fhir.copies import put_copies
 from services.referrals.fhir.elements import Draft, Element
 from services.referrals.fhir.order import put_order, refusals
-from services.referrals.fhir.people import deaths, home_of, named_only, patient_draft, physician_draft
+from services.referrals.fhir.people import home_of, is_identified, named_only, patient_draft, physician_draft
 from services.referrals.fhir.reading import Message
+from services.referrals.fhir.standing import in_the_way
+from services.referrals.fhir.which import order_of
 
 
 def draft_of(message: Message, faults: list[Issue]) -> tuple[Draft, Element, list[Issue]]:
     """The intake document, the ServiceRequest it was read from, and what stands in the way of taking it.
 
-    `faults` are what is known to be wrong already. Raises `FhirRefused` when there is not exactly one
-    ServiceRequest.
+    `faults` are what is known to be wrong already. Raises `FhirRefused` when it is not clear which
+    ServiceRequest is meant.
     """
-    requests = message.of_kind("ServiceRequest")
-    if len(requests) != 1:
-        raise FhirRefused(422, [*faults, Issue("required", "Send exactly one ServiceRequest.", "Bundle.entry")])
-    request = requests[0]
-    issues = [*faults, *refusals(request)]
+    request = order_of(message, faults)
+    issues = [*faults, *refusals(request), *in_the_way(message, request)]
     draft = Draft()
     _put_person(draft, "patient", message, request.child("subject"), issues)
     _put_person(draft, "physician", message, request.child("requester"), issues)
     put_order(draft, message, request)
+    issues += put_copies(draft, message, request)
     draft.put("home_position", home_of(message, request))
-    issues += deaths(message, request)
     return draft, request, issues
 
 
@@ -45,9 +45,9 @@ def _put_person(draft: Draft, name: str, message: Message, reference: Element, i
     if found and found.child("resourceType").value in kinds:
         draft.put_draft(name, read(message, found), found.path)
         return
-    if name == "physician" and found is None and reference.child("identifier").value is not None:
+    if name == "physician" and found is None and is_identified(reference):
         draft.put_draft(name, named_only(reference), reference.path)
         return
-    wanted = " or ".join(kinds)
-    issues.append(Issue("required", f"Send the {wanted} along and refer to it here.", reference.path))
+    code = "not-found" if found is None and reference.child("reference").value is not None else "required"
+    issues.append(Issue(code, f"Send the {' or '.join(kinds)} along and refer to it here.", reference.path))
     draft.put_draft(name, Draft(), reference.path)

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from uuid import UUID
+
 from services.chassis.fhir import Issue
 from services.referrals.fhir import vocabulary
+from services.referrals.fhir.besides import besides
 from services.referrals.fhir.elements import Draft, Element
+from services.referrals.fhir.permitting import PERMITTED, decision_of, permission_of, put_permission
 from services.referrals.fhir.reading import Message
+from services.referrals.fhir.standing import is_same, linked
 from services.referrals.fhir.timing import bounds_of, contradictions, put_timing
 
 INTENTS = ("order", "original-order", "reflex-order", "filler-order", "instance-order")
@@ -16,41 +21,56 @@ def refusals(request: Element) -> list[Issue]:
     found = []
     if request.child("status").value not in (None, "active"):
         found.append(Issue("business-rule", "Only an active request can be taken.", f"{request.path}.status"))
-    if request.child("intent").value not in (None, *INTENTS):
+    permission = permission_of(request)
+    intents = (*INTENTS, PERMITTED) if permission.value is not None else INTENTS
+    if request.child("intent").value not in (None, *intents):
         found.append(Issue("business-rule", "Only an order can be taken.", f"{request.path}.intent"))
-    if request.child("doNotPerform").value not in (None, False):
+    advised = decision_of(permission).value != "not_advised"
+    if request.child("doNotPerform").value not in (None, False) and advised:
         found.append(Issue("business-rule", "This asks not to perform.", f"{request.path}.doNotPerform"))
     return [*found, *contradictions(request)]
 
 
 def put_order(draft: Draft, message: Message, request: Element) -> None:
     _put_placer(draft, request)
+    _put_earlier(draft, message, request)
     put_timing(draft, request)
     _put_dates(draft, request)
     _put_clinical(draft, message, request)
+    put_permission(draft, request)
     _put_administrative(draft, message, request)
 
 
 def _put_placer(draft: Draft, request: Element) -> None:
-    """The identifier typed PLAC, else the first."""
-    identifiers = request.each("identifier")
-    placed = (
+    """The identifier typed PLAC, else the first; not the number that is ours."""
+    theirs = [each for each in request.each("identifier") if each.child("system").value != vocabulary.REFERENCE]
+    placed = [
         each
-        for each in identifiers
+        for each in theirs
         if "PLAC" in (code.value for code in each.child("type").codes(vocabulary.IDENTIFIER_TYPE))
-    )
-    chosen = next(placed, identifiers[0] if identifiers else None)
-    if chosen:
-        placer = Draft()
-        placer.put("number", chosen.child("value"))
-        placer.put("system", chosen.child("system"))
-        draft.put_draft("placer", placer, chosen.path)
-    replaced = request.first("replaces").child("identifier")
-    if replaced.child("value").value is not None:
-        earlier = Draft()
-        earlier.put("number", replaced.child("value"))
-        earlier.put("system", replaced.child("system"))
-        draft.put_draft("replaces", earlier, replaced.path)
+    ]
+    for chosen in [*placed, *theirs][:1]:
+        draft.put_draft("placer", _number(chosen), chosen.path)
+
+
+def _number(identifier: Element) -> Draft:
+    number = Draft()
+    number.put("number", identifier.child("value"))
+    number.put("system", identifier.child("system"))
+    return number
+
+
+def _put_earlier(draft: Draft, message: Message, request: Element) -> None:
+    """The order that this one replaces: by its placer's number, or by our id."""
+    replaced = request.first("replaces")
+    named = message.resolve(replaced)
+    identifier = named.first("identifier") if named else replaced.child("identifier")
+    if identifier.child("value").value is not None:
+        draft.put_draft("replaces", _number(identifier), replaced.path)
+    elif named is None and isinstance(address := replaced.child("reference").value, str):
+        kind, _, its_id = address.partition("/")
+        if kind == "ServiceRequest" and is_ours(its_id):
+            draft.put("renews", Element(its_id, replaced.path))
 
 
 def _put_dates(draft: Draft, request: Element) -> None:
@@ -70,13 +90,13 @@ def _put_clinical(draft: Draft, message: Message, request: Element) -> None:
     draft.put_each("reasons", uncoded, f"{request.path}.reasonCode")
     sites = [each.words() for each in request.each("bodySite")]
     draft.put_each("areas", sites, f"{request.path}.bodySite")
-    notes = [each.child("text") for each in request.each("note")]
+    notes = [*(each.child("text") for each in request.each("note")), besides(request)]
     draft.put_each("instructions", notes, f"{request.path}.note")
     draft.put("patient_instruction", request.child("patientInstruction"))
     details = request.each("orderDetail")
     techniques = [code for each in details for code in each.codes(vocabulary.TECHNIQUE)]
     draft.put_each("techniques", techniques, f"{request.path}.orderDetail")
-    also = _linked(message, request, "supportingInfo")
+    also = linked(message, request, "supportingInfo")
     draft.put_each("goals", _spoken(also, "Goal", "description"), f"{request.path}.supportingInfo")
     draft.put_each("precautions", _cautions(also), f"{request.path}.supportingInfo")
     draft.put_each("contraindications", _flagged(also), f"{request.path}.supportingInfo")
@@ -90,17 +110,32 @@ def _put_administrative(draft: Draft, message: Message, request: Element) -> Non
     places = [each for where in request.each("locationCode") for each in where.each("coding")]
     at_home = any(place.child("code").value == vocabulary.PATIENTS_HOME for place in places)
     draft.put("home_visit", Element(at_home, f"{request.path}.locationCode"))
-    coverages = _linked(message, request, "insurance") + _linked(message, request, "supportingInfo")
+    coverages = linked(message, request, "insurance", "supportingInfo")
     for coverage in [each for each in coverages if each.child("resourceType").value == "Coverage"][:1]:
         draft.put_draft("payer", _payer(message, coverage), coverage.path)
-    for provenance in message.of_kind("Provenance")[:1]:
-        draft.put("signed_on", _day(provenance.first("signature").child("when")))
+    draft.put("signed_on", _signed(message, request))
+
+
+def _signed(message: Message, request: Element) -> Element:
+    """When it was signed, as the Provenance of this very order says."""
+    named = [message.resolve(each) for each in request.each("relevantHistory")]
+    of_this = [
+        each
+        for each in message.of_kind("Provenance")
+        if any(is_same(each, one) for one in named) or _is_about(message, each, request)
+    ]
+    days = [_day(one.child("when")) for each in of_this for one in each.each("signature")]
+    return next((day for day in days if day.value is not None), Element(None, f"{request.path}.relevantHistory"))
+
+
+def _is_about(message: Message, provenance: Element, request: Element) -> bool:
+    return any(is_same(message.resolve(target), request) for target in provenance.each("target"))
 
 
 def _reasons(message: Message, request: Element) -> list[Element]:
     """Given in place or as Conditions."""
-    linked = _linked(message, request, "reasonReference") + _linked(message, request, "supportingInfo")
-    conditions = [each.child("code") for each in linked if each.child("resourceType").value == "Condition"]
+    named = linked(message, request, "reasonReference", "supportingInfo")
+    conditions = [each.child("code") for each in named if each.child("resourceType").value == "Condition"]
     return [*request.each("reasonCode"), *conditions]
 
 
@@ -115,10 +150,6 @@ def _payer(message: Message, coverage: Element) -> Draft:
     kind = Element(vocabulary.CLAIM_TYPES[known[0].value], known[0].path) if known else Element(None, coverage.path)
     payer.put("claim_type", kind)
     return payer
-
-
-def _linked(message: Message, request: Element, name: str) -> list[Element]:
-    return [found for each in request.each(name) if (found := message.resolve(each))]
 
 
 def _spoken(resources: list[Element], kind: str, name: str) -> list[Element]:
@@ -139,6 +170,13 @@ def _flagged(resources: list[Element]) -> list[Element]:
     """Codes of the clinic's table, from Flags that carry one."""
     flags = [each.child("code") for each in resources if each.child("resourceType").value == "Flag"]
     return [code for each in flags for code in each.codes(vocabulary.CONTRAINDICATION)]
+
+
+def is_ours(its_id: str) -> bool:
+    try:
+        return UUID(its_id).version == 7
+    except ValueError:
+        return False
 
 
 def _day(instant: Element) -> Element:

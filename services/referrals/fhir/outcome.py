@@ -12,10 +12,18 @@ from services.referrals.fhir.elements import Draft
 
 def issues_of(errors: dict[str, Any], draft: Draft, fallback: str) -> list[Issue]:
     """The errors of an intake, by field."""
-    return [
-        Issue("required" if "required" in text else "value", text, draft.origin(path) or fallback)
-        for path, text in _flat(errors, ())
-    ]
+    return [Issue(_code(path, text), text, draft.origin(path) or fallback) for path, text in _flat(errors, ())]
+
+
+CODED = {"diagnoses", "contraindications", "techniques"}
+DATED = {"issued_on", "start_by", "valid_until"}
+
+
+def _code(path: tuple[str, ...], text: str) -> str:
+    """FHIR's IssueType. A date that is none was found before: here it is one that cannot be."""
+    if "required" in text:
+        return "required"
+    return "code-invalid" if path[0] in CODED else "business-rule" if path[0] in DATED else "value"
 
 
 def asked_for(missing: Sequence[str], draft: Draft, fallback: str) -> list[Issue]:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from services.chassis.fhir import Issue
 from services.referrals.fhir import vocabulary
 from services.referrals.fhir.elements import Draft, Element
 from services.referrals.fhir.reading import Message
+from services.referrals.fhir.references import searched
+from services.referrals.fhir.standing import is_same
 
 
 def patient_draft(message: Message, patient: Element) -> Draft:
@@ -20,14 +21,6 @@ def patient_draft(message: Message, patient: Element) -> Draft:
     for channel in ("text", "email"):
         draft.put(f"{channel}_consent", _consent(message, patient, channel))
     return draft
-
-
-def deaths(message: Message, request: Element) -> list[Issue]:
-    """An order for somebody who has died is not taken."""
-    patient = message.resolve(request.child("subject")) or Element(None, "")
-    said = [patient.child(f"deceased{kind}") for kind in ("Boolean", "DateTime")]
-    text = "This patient is recorded as deceased."
-    return [Issue("business-rule", text, each.path) for each in said if each.value not in (None, False)]
 
 
 def home_of(message: Message, request: Element) -> Element:
@@ -45,14 +38,29 @@ def home_of(message: Message, request: Element) -> Element:
     return Element(None, f"{patient.path}.address")
 
 
+def is_identified(reference: Element) -> bool:
+    """Whether a reference to somebody who did not come along says who that is."""
+    return reference.child("identifier").value is not None or _asked_for(reference) is not None
+
+
 def named_only(reference: Element) -> Draft:
     """A physician of whom only the reference tells: by NPI and name."""
     draft = Draft()
-    identifier = reference.child("identifier")
-    is_npi = identifier.child("system").value == vocabulary.NPI
-    draft.put("npi", identifier.child("value") if is_npi else Element(None, identifier.path))
+    identifier, asked = reference.child("identifier"), _asked_for(reference)
+    if asked:
+        draft.put("npi", Element(asked, reference.child("reference").path))
+    else:
+        is_npi = identifier.child("system").value == vocabulary.NPI
+        draft.put("npi", identifier.child("value") if is_npi else Element(None, identifier.path))
     draft.put("name", reference.child("display"))
     return draft
+
+
+def _asked_for(reference: Element) -> str | None:
+    """The NPI of a conditional reference, `Practitioner?identifier=http://hl7.org/fhir/sid/us-npi|…`."""
+    named = reference.child("reference").value
+    kind, key = searched(named) if isinstance(named, str) and "?" in named else ("", None)
+    return key[1] if key and kind == "Practitioner" and key[0] == vocabulary.NPI else None
 
 
 def physician_draft(message: Message, requester: Element) -> Draft:
@@ -62,7 +70,10 @@ def physician_draft(message: Message, requester: Element) -> Draft:
     draft = Draft()
     draft.put("name", _name(practitioner))
     draft.put("npi", _identifier(practitioner, system=vocabulary.NPI))
-    draft.put("licence", _identifier(practitioner, type_code="LN"))
+    who = role.child("practitioner")
+    if practitioner.value is None and is_identified(who):
+        draft = named_only(who)
+    draft.put("licence", _licence(practitioner))
     said = (
         organization.child("name"),
         role.child("organization").child("display"),
@@ -79,7 +90,7 @@ def _practice(message: Message, requester: Element) -> tuple[Element, Element, E
     role = requester
     if requester.child("resourceType").value == "Practitioner":
         roles = message.of_kind("PractitionerRole")
-        own = (each for each in roles if message.resolve(each.child("practitioner")) == requester)
+        own = (each for each in roles if is_same(message.resolve(each.child("practitioner")), requester))
         role = next(own, Element(None, requester.path))
     else:
         requester = _resolved(message, role.child("practitioner"))
@@ -91,8 +102,8 @@ def _resolved(message: Message, reference: Element) -> Element:
 
 
 def _name(person: Element) -> Element:
-    """The official name, else the first one, as it is said."""
-    names = person.each("name") or [person.child("name")]
+    """The official name, else the first one that is still in use, as it is said."""
+    names = [each for each in person.each("name") if _used(each)] or [person.child("name")]
     name = next((each for each in names if each.child("use").value == "official"), names[0])
     if isinstance(name.child("text").value, str):
         return name.child("text")
@@ -113,8 +124,15 @@ def _used(point: Element) -> bool:
     return bool(point.child("use").value != "old")
 
 
+def _licence(practitioner: Element) -> Element:
+    """Typed LN; else of a qualification, as US Core has it."""
+    own = _identifier(practitioner, type_code="LN")
+    earned = [each.first("identifier").child("value") for each in practitioner.each("qualification")]
+    return next((each for each in [own, *earned] if each.value is not None), own)
+
+
 def _identifier(person: Element, *, system: str | None = None, type_code: str | None = None) -> Element:
-    for each in person.each("identifier"):
+    for each in (one for one in person.each("identifier") if _used(one)):
         codes = [code.value for code in each.child("type").codes(vocabulary.IDENTIFIER_TYPE)]
         if (system and each.child("system").value == system) or (type_code and type_code in codes):
             return each.child("value")
@@ -137,7 +155,7 @@ def _consent(message: Message, patient: Element, channel: str) -> Element:
         provision = consent.child("provision")
         concepts = provision.each("code")
         codes = [code.value for each in concepts for code in each.codes(vocabulary.CONTACT_CHANNEL)]
-        if message.resolve(consent.child("patient")) == patient and channel in codes:
+        if is_same(message.resolve(consent.child("patient")), patient) and channel in codes:
             said = (consent.child("status").value, provision.child("type").value)
             return Element(said == ("active", "permit"), provision.path)
     return Element(None, patient.path)

@@ -1,35 +1,34 @@
-"""From bytes to the resources of a message, each checked against FHIR R4."""
+"""From a document to the resources of a message, each checked against FHIR R4."""
 
 from __future__ import annotations
 
-import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from services.chassis.fhir import FhirRefused, Issue
+from services.referrals.fhir import bundles
 from services.referrals.fhir.elements import Element
+from services.referrals.fhir.references import References
 from services.referrals.fhir.structure import faults
-
-BUNDLE_TYPES = ("transaction", "collection", "message", "document")
-_OUTERMOST = re.compile(r"Bundle\.entry\[\d+\]\.resource|\w+")
 
 
 @dataclass(frozen=True)
 class Message:
     """The resources of one request, found by how the others refer to them."""
 
-    resources: tuple[Element, ...]
-    by_reference: dict[str, Element]
+    root: Element
+    entries: tuple[Element, ...]
+    """The resources that stand by themselves, in their order."""
+    contained: tuple[Element, ...]
+    references: References = field(default_factory=References)
 
     def resolve(self, reference: Element) -> Element | None:
         """The resource that a Reference points to, when it came along."""
-        named = reference.child("reference").value
-        if not isinstance(named, str):
-            return None
-        return self.by_reference.get(_scoped(named, reference) if named.startswith("#") else named)
+        return self.references.resolve(reference)
 
     def of_kind(self, kind: str) -> list[Element]:
-        return [each for each in self.resources if each.child("resourceType").value == kind]
+        every = (*self.entries, *self.contained)
+        return [each for each in every if each.child("resourceType").value == kind]
 
 
 def read_message(document: Any) -> tuple[Message, list[Issue]]:
@@ -43,50 +42,26 @@ def read_message(document: Any) -> tuple[Message, list[Issue]]:
     if kind not in ("Bundle", "ServiceRequest"):
         raise FhirRefused(422, [Issue("not-supported", "Send a Bundle or a ServiceRequest.", "resourceType")])
     root = Element(document, kind)
-    named = _entries(root) if kind == "Bundle" else [(root, [])]
-    named += [pair for resource, _ in named for pair in _contained(resource)]
-    issues = [issue for resource in _shells(root, named) for issue in faults(resource)]
-    by_reference = {name: resource for resource, names in named for name in names}
-    return Message(tuple(resource for resource, _ in named), by_reference), issues
+    entries = bundles.entries_of(root) if kind == "Bundle" else [(root, None)]
+    contained = [inner for resource, _ in entries for inner in _contained(resource)]
+    message = Message(root, tuple(resource for resource, _ in entries), tuple(contained))
+    names = message.references
+    taken = [issue for resource, full_url in entries for issue in names.add(resource, full_url)]
+    taken += [issue for resource in contained for issue in names.add_contained(resource)]
+    shape = [issue for resource in _shells(message) for issue in faults(resource)]
+    rules = list(bundles.broken_rules(root, message.entries)) if kind == "Bundle" else []
+    return message, [*shape, *taken, *rules]
 
 
-def _entries(bundle: Element) -> list[tuple[Element, list[str]]]:
-    """Each resource of a Bundle with the names that references may give it."""
-    if bundle.child("type").value not in BUNDLE_TYPES:
-        kinds = ", ".join(BUNDLE_TYPES)
-        raise FhirRefused(422, [Issue("not-supported", f"Send a Bundle of type {kinds}.", "Bundle.type")])
-    found = []
-    for entry in bundle.each("entry"):
-        resource = entry.child("resource")
-        names = [entry.child("fullUrl").value, _relative(resource)]
-        if isinstance(resource.value, dict):
-            found.append((resource, [name for name in names if isinstance(name, str)]))
-    return found
+def _contained(resource: Element) -> list[Element]:
+    return [inner for inner in resource.each("contained") if isinstance(inner.value, dict)]
 
 
-def _relative(resource: Element) -> str | None:
-    kind, its_id = resource.child("resourceType").value, resource.child("id").value
-    return f"{kind}/{its_id}" if its_id else None
-
-
-def _contained(resource: Element) -> list[tuple[Element, list[str]]]:
-    return [
-        (inner, [_scoped(f"#{inner.child('id').value}", inner)])
-        for inner in resource.each("contained")
-        if isinstance(inner.value, dict)
-    ]
-
-
-def _scoped(name: str, element: Element) -> str:
-    """What is contained has its name only inside the resource that contains it."""
-    outermost = _OUTERMOST.match(element.path)
-    assert outermost
-    return outermost[0] + name
-
-
-def _shells(root: Element, named: list[tuple[Element, list[str]]]) -> list[Element]:
+def _shells(message: Message) -> list[Element]:
     """Every resource without those inside it, so that each is checked once and by its own type."""
-    shells = [Element(_without(resource.value, "contained"), resource.path) for resource, _ in named]
+    every = (*message.entries, *message.contained)
+    shells = [Element(_without(resource.value, "contained"), resource.path) for resource in every]
+    root = message.root
     if root.value["resourceType"] != "Bundle":
         return shells
     entries = root.value.get("entry")

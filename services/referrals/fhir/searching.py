@@ -1,28 +1,30 @@
-"""Searches of FHIR that an EHR needs in order to follow an order: by order, by number, by id."""
+"""Searches of FHIR that an EHR needs in order to follow its orders."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from typing import Any, NoReturn
-from uuid import UUID
+from urllib.parse import urlencode
 
 from flask import Response, redirect, request
 from flask_smorest import Blueprint
-from sqlalchemy import Select, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from services.chassis import audit, identity
+from services.chassis import identity
 from services.chassis.api import runtime
 from services.chassis.fhir import FhirRefused, Issue, searchset, speaks_fhir
-from services.chassis.refusals import NotFound
-from services.referrals import office
-from services.referrals.fhir import vocabulary
-from services.referrals.fhir.follow import READERS, order_shown, own, task_shown
+from services.referrals.fhir.finding import Page, page
+from services.referrals.fhir.follow import READERS, order_shown, tasks_shown
+from services.referrals.fhir.parameters import AFTER, asked_for, refuse
 from services.referrals.fhir.shown_visit import appointment_of
-from services.referrals.models import PlacerNumber, Referral, Visit
+from services.referrals.models import Visit
 
-MOST = 100
-"""Resources in one answer, the newest first."""
+PARAMETERS = {
+    "Task": ("_id", "identifier", "based-on", "focus", "patient", "_lastUpdated"),
+    "ServiceRequest": ("_id", "identifier", "patient", "_lastUpdated"),
+    "Appointment": ("based-on", "patient"),
+    "DiagnosticReport": ("based-on",),
+    "Communication": ("based-on",),
+}
 ELSEWHERE = {
     "DiagnosticReport": "/api/booking/fhir/DiagnosticReport",
     "Communication": "/api/notify/fhir/Communication",
@@ -33,42 +35,48 @@ blueprint = Blueprint("fhir_search", __name__, description="FHIR R4: searching")
 speaks_fhir(blueprint)
 
 
-@blueprint.get("/fhir/Task")
+@blueprint.route("/fhir/Task", methods=["GET"])
+@blueprint.route("/fhir/Task/_search", methods=["POST"])
 @identity.requires(*READERS)
 def search_tasks() -> Response:
     with runtime().sessions.begin() as session:
-        found = _referrals(session, ("_id", "identifier", "based-on", "focus"))
-        return searchset([task_shown(session, one) for one in found])
+        found = _page(session, "Task")
+        return _answer(found, tasks_shown(session, found.found))
 
 
-@blueprint.get("/fhir/ServiceRequest")
+@blueprint.route("/fhir/ServiceRequest", methods=["GET"])
+@blueprint.route("/fhir/ServiceRequest/_search", methods=["POST"])
 @identity.requires(*READERS)
 def search_orders() -> Response:
     with runtime().sessions.begin() as session:
-        return searchset([order_shown(one) for one in _referrals(session, ("_id", "identifier"))])
+        found = _page(session, "ServiceRequest")
+        return _answer(found, [order_shown(one) for one in found.found])
 
 
-@blueprint.get("/fhir/Appointment")
+@blueprint.route("/fhir/Appointment", methods=["GET"])
+@blueprint.route("/fhir/Appointment/_search", methods=["POST"])
 @identity.requires(*READERS)
 def search_appointments() -> Response:
     with runtime().sessions.begin() as session:
-        referrals = {one.id: one for one in _referrals(session, ("based-on",), required=True)}
+        found = _page(session, "Appointment", required=True)
+        referrals = {one.id: one for one in found.found}
         visits = select(Visit).where(Visit.referral_id.in_(referrals)).order_by(Visit.starts_at, Visit.id)
-        return searchset([appointment_of(one, referrals[one.referral_id]) for one in session.scalars(visits)])
+        shown = [appointment_of(one, referrals[one.referral_id]) for one in session.scalars(visits)]
+        return _answer(Page(found.found, len(shown), found.more), shown)
 
 
 @blueprint.get("/fhir/<any(DiagnosticReport, Communication):kind>")
 @identity.requires(*READERS)
 def search_elsewhere(kind: str) -> Response:
     with runtime().sessions.begin() as session:
-        _referrals(session, ("based-on",), required=True)
+        _page(session, kind, required=True)
     query = request.query_string.decode("ascii", "replace")
     return _sent_on(f"{ELSEWHERE[kind]}?{query}")
 
 
 @blueprint.get("/fhir/<any(DiagnosticReport, Communication):kind>/<uuid:its_id>")
 @identity.requires(*READERS)
-def show_elsewhere(kind: str, its_id: UUID) -> Response:
+def show_elsewhere(kind: str, its_id: str) -> Response:
     return _sent_on(f"{ELSEWHERE[kind]}/{its_id}")
 
 
@@ -79,69 +87,29 @@ def know_nothing(address: str) -> Response:
     raise FhirRefused(404, [Issue("not-supported", "This is not offered; see /metadata.")])
 
 
-def by_identifier(session: Session, said: str) -> Referral:
-    """The caller's own, by its placer's number or by ours: `system|value`. Raises `NotFound`."""
-    system, _, number = said.replace("\x00", "").rpartition("|")
-    if system == vocabulary.REFERENCE:
-        query = select(Referral).where(Referral.reference == number)
-    else:
-        key = office.vault().hash("placer", system, number)
-        query = select(Referral).join(PlacerNumber, PlacerNumber.referral_id == Referral.id)
-        query = query.where(PlacerNumber.key == key)
-    found = session.scalar(query.where(own()))
-    if found is None:
-        raise NotFound
-    return found
+def _page(session: Session, kind: str, *, required: bool = False) -> Page:
+    """Raises `FhirRefused`, also where what is `required` does not narrow at all."""
+    known = PARAMETERS[kind]
+    asked = asked_for(_said(), known)
+    if required and not asked.narrowing:
+        refuse(known[0], f"Say which: {known[0]}=ServiceRequest/<id>.")
+    return page(session, asked)
 
 
-def _referrals(session: Session, known: tuple[str, ...], *, required: bool = False) -> Sequence[Referral]:
-    """Those that the parameters of the request describe; a parameter that is not `known` is refused, because to
-    ignore it would tell more than was asked for."""
-    said = {name: value for name, value in request.args.items() if name in known or not name.startswith("_")}
-    for name in said:
-        if name not in known:
-            _refuse(f"Search by {', '.join(known)}.", name)
-    if required and not said:
-        _refuse(f"Say which: {known[0]}=ServiceRequest/<id>.", known[0])
-    found = _all_of(session, said)
-    audit.record_all(session, "referral_read", "referral", [one.id for one in found])
-    return found
+def _said() -> list[tuple[str, str]]:
+    """From the address, and from the form of a search by POST."""
+    return [*request.args.items(multi=True), *request.form.items(multi=True)]
 
 
-def _all_of(session: Session, said: dict[str, str]) -> Sequence[Referral]:
-    query: Select[Any] = select(Referral).where(own()).order_by(Referral.id.desc()).limit(MOST)
-    for name, value in said.items():
-        narrowed = _NARROWED[name](session, value)
-        if narrowed is None:
-            return []
-        query = query.where(Referral.id == narrowed)
-    return session.scalars(query).all()
-
-
-def _numbered(session: Session, value: str) -> UUID | None:
-    try:
-        return by_identifier(session, value).id
-    except NotFound:
-        return None
-
-
-def _named(session: Session, value: str) -> UUID | None:
-    try:
-        return UUID(value.removeprefix("ServiceRequest/"))
-    except ValueError:
-        return None
-
-
-_NARROWED: dict[str, Callable[[Session, str], UUID | None]] = {
-    "_id": _named,
-    "based-on": _named,
-    "focus": _named,
-    "identifier": _numbered,
-}
-
-
-def _refuse(text: str, name: str) -> NoReturn:
-    raise FhirRefused(400, [Issue("not-supported", text, f"http.{name}" if name.isidentifier() else None)])
+def _answer(found: Page, shown: list[dict[str, object]]) -> Response:
+    """With the link to the next page, which asks the same."""
+    said = [pair for pair in _said() if pair[0] != AFTER]
+    links = {"self": _said()}
+    if found.more:
+        links["next"] = [*said, (AFTER, str(found.found[-1].id))]
+    base = request.base_url.removesuffix("/_search")
+    urls = {name: f"{base}?{urlencode(pairs)}" if pairs else base for name, pairs in links.items()}
+    return searchset(shown, base=base, total=found.total, links=urls)
 
 
 def _sent_on(address: str) -> Response:

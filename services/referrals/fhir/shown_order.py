@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from services.referrals.course.stages import Stage
 from services.referrals.fhir import vocabulary
+from services.referrals.fhir.permitting import PERMITTED, permission_shown
 from services.referrals.fhir.shown_support import Support, support_of
 from services.referrals.fhir.shown_timing import quantity_of, timing_of
 from services.referrals.models import Referral
@@ -22,12 +24,13 @@ def service_request_of(referral: Referral, clinical: dict[str, Any], contact: di
         "id": str(referral.id),
         "meta": {"versionId": str(referral.version), "lastUpdated": referral.changed_at.isoformat()},
         "contained": support.contained,
-        "extension": _extensions(referral, clinical),
-        "identifier": _identifiers(referral, clinical["placer"]),
+        "extension": [*_extensions(referral, clinical), *permission_shown(clinical.get("permission"))],
+        "identifier": identifiers_of(referral, clinical["placer"]),
         "replaces": [reference("ServiceRequest", referral.renews_id)] if referral.renews_id else [],
         "status": _status(referral.status),
-        "intent": "order",
-        "code": _text(clinical.get("service")),
+        "intent": PERMITTED if clinical.get("kind") == "permission" else "order",
+        "doNotPerform": True if (clinical.get("permission") or {}).get("decision") == "not_advised" else None,
+        "code": _ordered(clinical.get("service"), referral.techniques),
         "orderDetail": [coded(vocabulary.TECHNIQUE, code) for code in referral.techniques],
         **quantity_of(referral, clinical),
         "subject": reference("Patient", referral.patient_id),
@@ -64,15 +67,17 @@ def coded(system: str, code: str) -> dict[str, Any]:
     return {"coding": [{"system": system, "code": code}]}
 
 
-def _text(words: str | None) -> dict[str, str]:
-    return {"text": words} if words else {}
+def _ordered(words: str | None, techniques: Sequence[str]) -> dict[str, Any]:
+    """Details stand beside a code (prr-1), also beside one that is not known."""
+    unknown = {"extension": [{"url": vocabulary.ABSENT, "valueCode": "unknown"}]}
+    return {"text": words} if words else unknown if techniques else {}
 
 
 def _status(stage: Stage) -> str:
     return "completed" if stage in CARRIED_OUT else "revoked" if stage in NO_MORE else "active"
 
 
-def _identifiers(referral: Referral, placer: dict[str, Any] | None) -> list[dict[str, Any]]:
+def identifiers_of(referral: Referral, placer: dict[str, Any] | None) -> list[dict[str, Any]]:
     """The placer's number, and ours."""
     ours = {
         "type": coded(vocabulary.IDENTIFIER_TYPE, "FILL"),

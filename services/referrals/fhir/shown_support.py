@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from services.referrals.fhir import vocabulary
-from services.referrals.models import Referral
+from services.referrals.models import Referral, ReferralCopy
 
 
 @dataclass
@@ -46,7 +46,22 @@ def support_of(referral: Referral, clinical: dict[str, Any], contact: dict[str, 
         latitude, longitude = position
         place = {"latitude": latitude, "longitude": longitude}
         support.put(support.location, "home", "Location", position=place)
+    support.contained += [_copy(number, copy, patient) for number, copy in enumerate(referral.copies, 1)]
     return support
+
+
+def _copy(number: int, copy: ReferralCopy, patient: dict[str, str]) -> dict[str, Any]:
+    category = {"coding": [{"system": vocabulary.COMMUNICATION_CATEGORY, "code": vocabulary.COPY}]}
+    return {
+        "resourceType": "CommunicationRequest",
+        "id": f"copy-{number}",
+        "extension": [{"url": vocabulary.UPDATE_FREQUENCY, "valueCode": copy.updates}],
+        "status": "active",
+        "category": [category],
+        "subject": patient,
+        "about": [{"reference": "#"}],
+        "recipient": [{"reference": f"Practitioner/{copy.physician_id}"}],
+    }
 
 
 def _cautions(clinical: dict[str, Any]) -> list[dict[str, Any]]:
@@ -94,7 +109,7 @@ def _signature(signed_on: str, physician: dict[str, str]) -> dict[str, Any]:
     when = f"{signed_on}T00:00:00Z"
     author = {"system": vocabulary.SIGNATURE_TYPE, "code": "1.2.840.10065.1.12.1.1"}
     return {
-        "target": [{"display": "This order"}],
+        "target": [{"reference": "#"}],
         "recorded": when,
         "agent": [{"who": physician}],
         "signature": [{"type": [author], "when": when, "who": physician}],

@@ -24,8 +24,8 @@ def faults(resource: Element) -> list[Issue]:
     model = _model(resource.child("resourceType").value)
     if model is None:
         return [Issue("not-supported", "FHIR R4 has no such resource.", resource.path)]
-    if modifiers := list(_modifiers(resource)):
-        return modifiers
+    if _is_modified(resource.value):
+        return list(_modifiers(resource))
     try:
         model.model_validate(resource.value)
     except ValidationError as error:
@@ -36,9 +36,19 @@ def faults(resource: Element) -> list[Issue]:
     return []
 
 
+MODIFIERS = ("modifierExtension", "implicitRules")
+
+
+def _is_modified(value: Any) -> bool:
+    """Whether there are any, for nearly always there are none."""
+    if isinstance(value, dict):
+        return any(value.get(name) is not None for name in MODIFIERS) or any(map(_is_modified, value.values()))
+    return isinstance(value, list) and any(map(_is_modified, value))
+
+
 def _modifiers(element: Element) -> Iterator[Issue]:
     """What may change the meaning of all that stands beside it: whoever does not understand it must not go on."""
-    for name in ("modifierExtension", "implicitRules"):
+    for name in MODIFIERS:
         if element.child(name).value is not None:
             yield Issue("not-supported", f"This has {name}, which is not understood.", element.child(name).path)
     for name, value in element.value.items() if isinstance(element.value, dict) else ():

@@ -10,6 +10,7 @@ from services.chassis.vault import Vault
 from services.referrals.course.stages import Stage, business_status
 from services.referrals.fhir import vocabulary
 from services.referrals.fhir.asked import ASKED, ELEMENTS
+from services.referrals.fhir.shown_order import identifiers_of
 from services.referrals.models import Referral
 
 STATUS: dict[Stage, str] = {
@@ -28,15 +29,16 @@ STATUS: dict[Stage, str] = {
 
 def task_of(referral: Referral, vault: Vault, series: Sequence[UUID] = ()) -> dict[str, Any]:
     asked = referral.cancel_asked_at is not None
+    review = vault.open(referral.review) if referral.review else {}
     code, display = business_status(referral.status, referral.visits_kept, referral.visit_news, cancel_asked=asked)
     task = {
         "resourceType": "Task",
         "id": str(referral.id),
         "meta": {"versionId": str(referral.version), "lastUpdated": referral.changed_at.isoformat()},
-        "identifier": [{"system": vocabulary.REFERENCE, "value": referral.reference}],
+        "identifier": identifiers_of(referral, vault.open(referral.clinical)["placer"])[::-1],
         "basedOn": [{"reference": f"ServiceRequest/{referral.id}"}],
         "status": _status(referral),
-        "statusReason": _reason(referral, vault),
+        "statusReason": _reason(referral, review),
         "businessStatus": {"coding": [{"system": vocabulary.BUSINESS_STATUS, "code": code, "display": display}]},
         "intent": "order",
         "focus": _focus(referral, vault),
@@ -45,7 +47,7 @@ def task_of(referral: Referral, vault: Vault, series: Sequence[UUID] = ()) -> di
         "lastModified": referral.changed_at.isoformat(),
         "requester": {"reference": f"Practitioner/{referral.physician_id}"},
         "note": [{"text": f"Please tell: {ASKED.get(name, name)}."} for name in referral.missing],
-        "restriction": _restriction(referral),
+        "restriction": _restriction(referral, review),
         "output": [_report(series_id) for series_id in series],
     }
     return {name: value for name, value in task.items() if value not in (None, [], {})}
@@ -57,20 +59,21 @@ def _status(referral: Referral) -> str:
     return "completed" if kept else STATUS[referral.status]
 
 
-def _reason(referral: Referral, vault: Vault) -> dict[str, Any]:
+def _reason(referral: Referral, review: dict[str, Any]) -> dict[str, Any]:
     if referral.missing:
         codes = [
             {"system": vocabulary.MISSING, "code": name, "display": ELEMENTS.get(name, name)}
             for name in referral.missing
         ]
         return {"coding": codes, "text": "Information is missing."}
-    reason = vault.open(referral.review).get("reason") if referral.status == "declined" and referral.review else None
+    reason = review.get("reason") if referral.status == "declined" else None
     return {"text": reason} if reason else {}
 
 
-def _restriction(referral: Referral) -> dict[str, Any]:
-    """The budget of visits, and until when."""
-    budget: dict[str, Any] = {"repetitions": referral.visits} if referral.visits else {}
+def _restriction(referral: Referral, review: dict[str, Any]) -> dict[str, Any]:
+    """The budget of visits, which the review may have made smaller, and until when."""
+    limits = [most for most in (referral.visits, review.get("visits")) if most]
+    budget: dict[str, Any] = {"repetitions": min(limits)} if limits else {}
     return {**budget, "period": {"end": referral.valid_until.isoformat()}} if referral.valid_until else budget
 
 

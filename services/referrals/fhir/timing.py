@@ -22,7 +22,7 @@ Ends = tuple[Element, Element]
 def put_timing(draft: Draft, request: Element) -> None:
     repeat = repeat_of(request)
     lengths = _ends(repeat, "duration", "durationUnit", vocabulary.MINUTES)
-    weeks = _weeks(repeat)
+    weeks = weeks_of(repeat)
     often, days = _frequency(request)
     spans = Draft()
     for name, ends in {"visits": _visits(request), "session_minutes": _if_offered(lengths)}.items():
@@ -70,7 +70,7 @@ def _all_ends(request: Element) -> Iterator[Ends]:
     repeat = repeat_of(request)
     yield from (_ends(repeat, name) for name in ("count", "frequency", "duration", "period"))
     yield _range(request.child("quantityRange"))
-    yield _weeks(repeat)
+    yield weeks_of(repeat)
 
 
 def _is_backwards(ends: Ends) -> bool:
@@ -122,15 +122,18 @@ def _if_offered(lengths: Ends) -> Ends:
     return (Element(None, low.path), Element(None, high.path)) if asked else lengths
 
 
-def _weeks(repeat: Element) -> Ends:
+def weeks_of(repeat: Element) -> Ends:
+    """For how many weeks the visits are meant."""
     low, high = (repeat.child("boundsRange").child(end) for end in ("low", "high"))
-    if high.value is None:
-        return _single(_in_units_of(repeat.child("boundsDuration")))
-    return _in_units_of(low), _in_units_of(high)
+    ends = (Element(None, low.path), repeat.child("boundsDuration")) if high.value is None else (low, high)
+    lower, upper = (_in_whole_weeks(each) for each in ends)
+    return (lower, upper) if upper.value is not None else (Element(None, lower.path), upper)
 
 
-def _in_units_of(duration: Element) -> Element:
-    return _in_units(duration.child("value"), duration.child("code"), vocabulary.WEEKS)
+def _in_whole_weeks(duration: Element) -> Element:
+    """Nothing for another length of time, which is told in words (`besides`)."""
+    weeks = _in_units(duration.child("value"), duration.child("code"), vocabulary.WEEKS)
+    return weeks if isinstance(weeks.value, int) else Element(None, weeks.path)
 
 
 def _range(element: Element) -> Ends:

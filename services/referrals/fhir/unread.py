@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from services.chassis.fhir import Issue
+from services.referrals.fhir.besides import told_in_words
 from services.referrals.fhir.elements import Element
 from services.referrals.fhir.timing import repeat_of
 
@@ -42,6 +43,10 @@ READ = frozenset(
         "note",
         "patientInstruction",
         "relevantHistory",
+        "performerType",
+        "asNeededBoolean",
+        "asNeededCodeableConcept",
+        "occurrenceDateTime",
     ]
 )
 """Elements of a ServiceRequest that are read, or that say nothing about what to do."""
@@ -60,6 +65,9 @@ READ_OF_REPEAT = frozenset(
         "period",
         "periodMax",
         "periodUnit",
+        "dayOfWeek",
+        "timeOfDay",
+        "when",
     ]
 )
 """Elements of its Timing that are read."""
@@ -67,9 +75,11 @@ READ_OF_REPEAT = frozenset(
 
 def unread(request: Element) -> list[Issue]:
     timing = request.child("occurrenceTiming")
+    in_words = "This is kept in words, as an instruction."
     return [
+        *(Issue("informational", in_words, each.path, "information") for each in told_in_words(request)),
         *_beyond(request, READ),
-        *_beyond(timing, frozenset({"repeat"})),
+        *_beyond(timing, frozenset({"repeat", "event", "code"})),
         *_beyond(repeat_of(request), READ_OF_REPEAT),
     ]
 
