@@ -21,7 +21,7 @@ from services.chassis.asking import Services, UpstreamError
 from services.chassis.ids import new_id
 from services.chassis.settings import load
 from services.web import sizes, wording
-from services.web.desk import BLUEPRINTS
+from services.web.desk import BLUEPRINTS, asked
 from services.web.desk.account import may
 from services.web.door import door
 from services.web.links.pages import ACTS, links
@@ -79,7 +79,14 @@ def app_for(settings: Settings) -> Flask:
 
 
 def _tell_templates(made: Flask) -> None:
-    made.jinja_env.filters.update(day=wording.day, phone=wording.phone, words=wording.words, when=wording.when)
+    made.jinja_env.filters.update(
+        asked=asked.listed,
+        day=wording.day,
+        phone=wording.phone,
+        weekday=wording.weekday,
+        when=wording.when,
+        words=wording.words,
+    )
 
     @made.context_processor
     def at_desk() -> dict[str, Any]:

@@ -13,6 +13,12 @@ def day(iso: str) -> str:
     return f"{on:%b} {on.day}, {on.year}"
 
 
+def weekday(iso: str) -> str:
+    """`2026-11-25` is `Wed 25 Nov 2026`."""
+    on = date.fromisoformat(iso)
+    return f"{on:%a} {on.day} {on:%b %Y}"
+
+
 def phone(e164: str) -> str:
     """A number as its own country writes it."""
     return phonenumbers.format_number(phonenumbers.parse(e164), phonenumbers.PhoneNumberFormat.NATIONAL)

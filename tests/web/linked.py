@@ -13,7 +13,7 @@ from typing import Any
 from uuid import UUID, uuid4
 
 from cryptography.fernet import Fernet
-from flask import Flask, jsonify
+from flask import Flask, jsonify, request
 from flask.testing import FlaskClient
 from sqlalchemy import text
 from werkzeug.serving import make_server
@@ -32,10 +32,12 @@ from services.notify import links
 from services.notify.links import Purpose
 from services.notify.settings import Settings as NotifySettings
 from services.notify.worker import NotifyWorker
+from services.web import tokens
 from services.web.app import app_for
 from services.web.settings import Settings
 from tests.booking.conftest import House
 from tests.booking.practice_day import MONDAY, accepted
+from tests.web.conftest import Browser
 
 SECRET = "a link secret of the tests"
 PATIENT_NAME, PATIENT_PHONE, PATIENT_EMAIL = "Quirina Zzyzxworth", "+12025550117", "quirina.zzyzx@patient.example"
@@ -121,6 +123,16 @@ class Practice:
             if table != "audit"
         }
 
+    def desk(self, *roles: str) -> Browser:
+        """Somebody of the practice, signed in."""
+        self.web.test_client_class = Browser
+        made = self.web.test_client()
+        assert isinstance(made, Browser)
+        with self.web.extensions["sessions"].begin() as session:
+            token = tokens.create(session, "a test", roles or ("desk",))
+        assert made.submit("/login", {"token": token, "after": "/"}).status_code == 302
+        return made
+
     def browser(self) -> Reader:
         self.web.test_client_class = Reader
         made = self.web.test_client()
@@ -184,6 +196,10 @@ def practising(migrated: Callable[[str], str], keys: tuple[str, str]) -> Iterato
     @stand_in.get("/api/referrals/<referral_id>")
     def referral(referral_id: str) -> Any:
         return jsonify(said[referral_id]) if referral_id in said else (jsonify(code="not_found"), 404)
+
+    @stand_in.post("/api/referrals/patients/names")
+    def names() -> Any:
+        return jsonify([{"patient_id": one, "name": PATIENT_NAME} for one in request.get_json()["patient_ids"]])
 
     apps = {"booking": booking, "notify": notify, "referrals": stand_in}
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 from collections.abc import Callable
 from html import unescape
@@ -30,7 +31,8 @@ def told(behind: tuple[str, Told]) -> Told:
     answers = behind[1]
     answers[f"GET api/booking/series/{SERIES}"] = {
         "series_id": SERIES, "sessions": [today(), NEXT_WEEK], "ledger": LEDGER, "order_id": "o1", "patient_id": "p1",
-        "reference": "R-1", "visits": 8, "completed": 1, "completed_at": None, "cancelled_at": None,
+        "reference": "R-1", "referral_id": "0190f3a0-0000-7000-8000-0000000000dd", "visits": 8, "completed": 1,
+        "completed_at": None, "cancelled_at": None,
     }  # fmt: skip
     answers[f"GET api/booking/series/{SERIES}/recommendation"] = {
         "kept": 1, "planned": 8, "signed": None,
@@ -156,6 +158,23 @@ def test_moving_them_all_says_how_many_and_that_some_could_not(at_desk: Browser,
     assert "Some could not be moved" in page
 
 
+def test_one_patient_is_moved_without_the_others(at_desk: Browser, told: Told) -> None:
+    hits = [
+        {"series_id": series, "order_id": "o1", "sessions": [NEXT_WEEK["id"]], "proposal": PROPOSAL}
+        for series in (SERIES, OFFER)
+    ]
+    told[f"GET api/booking/absences/{AWAY}"] = absence(hits=hits)
+    told["api/booking/sessions"] = [{**NEXT_WEEK, "patient_id": "p1"}]
+    page = at_desk.get(f"/absences/{AWAY}").text
+    assert "Move them all" in page
+    assert f'<input type="hidden" name="series" value="{OFFER}">' in page
+    told[f"POST api/booking/absences/{AWAY}/replan"] = []
+    at_desk.flashed(f"/absences/{AWAY}/move", {"series": OFFER})
+    at_desk.flashed(f"/absences/{AWAY}/move")
+    sent = [kept["body"] for kept in asked(told, f"POST api/booking/absences/{AWAY}/replan")]
+    assert sent == [{"series": [OFFER]}, {}]
+
+
 def waiting(**said: Any) -> Told:
     offer = {
         "id": OFFER, "starts_at": "2027-03-10T15:00:00+00:00", "therapist": 1, "room": 9, "status": "open",
@@ -211,3 +230,27 @@ def test_without_a_sign_in_nothing_is_shown(web: Any, told: Told, path: str) -> 
 def test_a_visit_that_is_not_there_is_told_so(at_desk: Browser, told: Told) -> None:
     refuse(told, f"GET api/booking/sessions/{VISIT}/sheet", 404, "not_found")
     assert at_desk.get(f"/visit/{VISIT}").status_code == 404
+
+
+def test_a_page_that_is_not_there_says_so_in_plain_words_and_leads_on(at_desk: Browser) -> None:
+    answer = at_desk.get("/nothing/here")
+    assert answer.status_code == 404
+    assert "There is nothing here" in answer.text
+    assert '<a href="/">Go to today</a>' in answer.text
+
+
+def test_a_file_that_is_too_large_is_told_how_large_it_may_be(at_desk: Browser) -> None:
+    answer = at_desk.submit("/paper/upload", {"file": (io.BytesIO(b"0" * 11_000_000), "x.pdf")})
+    assert answer.status_code == 413
+    assert "A file may have 10 MB at most" in answer.text
+
+
+def test_the_keyboard_gets_past_the_navigation(at_desk: Browser) -> None:
+    page = at_desk.get("/absences").text
+    assert page.index('href="#main"') < page.index("<nav")
+    assert '<main class="container py-4" id="main" tabindex="-1">' in page
+
+
+def test_buttons_of_the_same_name_tell_whose_they_are(at_desk: Browser, told: Told) -> None:
+    told["GET api/booking/waitlist"] = [waiting()]
+    assert 'aria-label="Remove Grace Hopper from the waitlist"' in at_desk.get("/waitlist").text

@@ -322,7 +322,10 @@ def test_the_page_speaks_the_patients_language(practice: Practice, reader: Reade
     assert '<html lang="es">' in page
     assert "jueves, 4 de marzo" in page
     assert "Your" not in page
-    assert "Su visita fue cambiada" in reader.press(path, "move").text
+    moved = reader.press(path, "move").text
+    assert "Su visita fue cambiada" in moved
+    assert ".m.</p>" in moved.replace("\n", "")
+    assert ".m.." not in moved
 
 
 def test_a_reader_may_ask_for_the_other_language(practice: Practice, reader: Reader, visit: dict[str, Any]) -> None:

@@ -291,6 +291,7 @@ def test_a_patient_decides_how_to_be_written_to(practice: Practice, reader: Read
     assert standing(practice, practice.person) == (True, True, "en")
     answer = save(reader, path, email="1", language="es")
     assert answer.status_code == 200
+    assert "Guardado." in answer.text, "in the language that was just chosen"
     assert standing(practice, practice.person) == (False, True, "es")
     assert "Cómo le escribimos" in reader.get(path).text
     with practice.notify.sessions.begin() as session:

@@ -329,6 +329,7 @@ REFERRAL = "0190c4f2-0000-7000-8000-00000000000a"
         ("needs_information", f"/referrals/{REFERRAL}/complete"),
         ("no_activity", f"/referrals/{REFERRAL}"),
         ("cancel_asked", f"/referrals/{REFERRAL}"),
+        ("scan_overlooked", "/referrals"),
     ],
 )
 def test_a_task_leads_to_where_it_is_done(
@@ -394,5 +395,20 @@ def test_a_while_is_said_as_people_say_it(days: float, said: str) -> None:
 
 
 def test_a_task_about_something_else_leads_nowhere() -> None:
-    assert leads.of({"kind": "absence", "referral_id": REFERRAL, "patient_id": None}) is None
+    assert leads.of({"kind": "note", "referral_id": REFERRAL, "patient_id": None}) is None
+
+
+def test_who_was_hit_by_an_absence_is_moved_on_its_page() -> None:
+    assert leads.of({"kind": "absence", "patient_id": None}) == ("absences.page", "See the absences", {})
+
+
+def test_who_asked_for_another_time_is_found_one() -> None:
+    task = {"kind": "another_time", "patient_id": "p1", "session_id": "s1", "referral_id": None}
+    assert leads.of(task) == ("doing.other_times", "Look for times", {"visit_id": "s1"})
+    assert leads.of({**task, "session_id": None}) is None
+
+
+def test_visits_that_an_order_covers_no_more_are_settled_on_its_page() -> None:
+    task = {"kind": "uncovered_visits", "referral_id": REFERRAL, "patient_id": "p1"}
+    assert leads.of(task) == ("orders.page", "See these visits", {"referral_id": REFERRAL})
     assert leads.of({"kind": "same_patient", "referral_id": None, "patient_id": None}) is None

@@ -111,7 +111,7 @@ def test_mistakes_are_beside_their_fields_and_nothing_is_lost(desk: Browser) -> 
 def test_what_is_missing_is_filled_in_later(desk: Browser) -> None:
     location, page = sent(desk, visits="", diagnoses="", pressure_ceiling="4")
     assert "It lacks something" in page
-    assert "Diagnoses, visits" in page
+    assert "It waits for: diagnoses, visits." in page
     assert "Lacks something" in desk.get("/referrals?status=needs_information").text
     form = desk.get(f"{location}/complete").text
     assert 'name="visits"' in form
@@ -133,6 +133,25 @@ def test_a_therapist_sees_the_gate_and_signs(desk: Browser, therapist: Browser) 
     assert "Accepted. It can be booked now." in accepted
     assert "found at the review" in accepted
     assert "Accept and sign" not in accepted
+
+
+def test_a_therapist_signs_for_the_page_that_they_saw(desk: Browser, therapist: Browser) -> None:
+    location, _ = sent(desk)
+    [seen] = re.findall(r'accept">\s*<input[^>]*>\s*<input type="hidden" name="version" value="(\d+)"',
+                        therapist.get(location).text)  # fmt: skip
+    desk.submit(f"{location}/contacted")
+    assert "Somebody else changed this" in therapist.flashed(f"{location}/accept", {"version": seen})
+    assert "Accept and sign" in therapist.get(location).text
+
+
+def test_what_can_hardly_be_kept_is_accepted_with_a_tick(desk: Browser, therapist: Browser) -> None:
+    location, _ = sent(desk, start_by=today().isoformat())
+    assert "the first visit would have to be today" in therapist.get(location).text
+    assert "Not all of this order can be kept." in therapist.flashed(f"{location}/accept")
+    signed = therapist.flashed(f"{location}/accept", {"despite": ["starts_today"], "visits": "6"})
+    assert "Accepted. It can be booked now." in signed
+    assert "6 visits of 45 minutes" in signed
+    assert "6 visits (18 units) left" in signed
 
 
 def test_a_decline_says_why_and_can_be_undone(desk: Browser, therapist: Browser) -> None:
@@ -234,3 +253,94 @@ def test_a_therapist_types_nothing_in_but_sees_the_list(desk: Browser, therapist
     listed = therapist.get("/referrals").text
     assert "Grace Hopper" in listed
     assert "New referral" not in listed
+
+
+def the_key(page: str) -> str:
+    found = re.search(r'name="key" value="([^"]+)"', page)
+    assert found
+    return found[1]
+
+
+def test_a_form_that_is_sent_twice_is_one_referral(desk: Browser) -> None:
+    key = the_key(desk.get("/referrals/new").text)
+    first, _ = sent(desk, key=key)
+    again, page = sent(desk, key=key)
+    assert again == first
+    assert page.count("Received as") == 1
+    other, _ = sent(desk, key=the_key(desk.get("/referrals/new").text))
+    assert other != first, "the same words in another form are another referral"
+
+
+def test_going_back_and_sending_something_else_asks_whether_it_is_another_one(desk: Browser) -> None:
+    key = the_key(desk.get("/referrals/new").text)
+    first, _ = sent(desk, key=key)
+    changed = desk.submit("/referrals/new", {**FILLED, "visits": "6", "key": key})
+    assert changed.status_code == 409
+    assert "This form was sent before" in changed.text
+    assert 'value="6"' in changed.text
+    answer = desk.submit("/referrals/new", {**FILLED, "visits": "6", "key": the_key(changed.text)})
+    assert answer.location not in (first, None)
+
+
+def test_the_desk_asks_for_what_is_not_known_and_fills_it_in(desk: Browser) -> None:
+    location, page = sent(desk)
+    assert 'value="areas"' in page
+    assert 'value="goals"' not in page.split('name="names"', 1)[1], "what is known is not asked for"
+    asked = desk.flashed(f"{location}/ask", {"names": ["areas", "permission"]})
+    assert "It waits for: areas to treat, whether the physician permits massage." in asked
+    assert 'name="permission.decision"' in desk.get(f"{location}/complete").text
+    filled = {"kind": "permission", "areas": "neck", "permission.decision": "cleared"}
+    filled["permission.decided_on"] = today().isoformat()
+    done = desk.flashed(f"{location}/complete", filled)
+    assert "It waits for its review" in done
+    assert '<dd class="lines">cleared</dd>' in done
+
+
+def test_a_permission_that_comes_later_is_entered_beside_the_order(desk: Browser, therapist: Browser) -> None:
+    location, page = sent(desk)
+    assert f'href="{location}/permission"' in page
+    refused = desk.submit(f"{location}/permission", {"kind": "permission", "permission.decision": "not_advised"})
+    assert refused.status_code == 422
+    assert "Say why massage is not advised." in refused.text
+    said = {"permission.decision": "cleared_with_modifications", "permission.conditions": "Side-lying only"}
+    kept = desk.flashed(f"{location}/permission", {"kind": "permission", **said})
+    assert "is kept with the referral" in kept
+    assert "Side-lying only" in therapist.get(location).text
+
+
+def test_what_the_physician_changes_of_an_accepted_order_is_entered(desk: Browser, therapist: Browser) -> None:
+    location, _ = sent(desk)
+    therapist.submit(f"{location}/accept", {})
+    page = desk.get(location).text
+    assert "The physician changed the order" in page
+    assert f'href="{location}/book"' in page
+    known = {"visits": "8", "frequency.visits": "2", "frequency.per_days": "7", "session_minutes": "45"}
+    assert desk.submit(f"{location}/amend", known).location == location
+    assert "Nothing was changed." in desk.get(location).text
+    assert desk.submit(f"{location}/amend", {**known, "visits": "6"}).location == f"{location}/visits"
+    changed = desk.get(location).text
+    assert "visits: 8 → 6" in changed
+    assert "frequency:" not in changed
+
+
+def test_an_amendment_of_what_changed_meanwhile_is_not_done(desk: Browser, therapist: Browser) -> None:
+    location, _ = sent(desk)
+    therapist.submit(f"{location}/accept", {})
+    desk.submit(f"{location}/amend", {"visits": "7", "version": "1"})
+    assert "visits: 8 → 7" not in desk.get(location).text
+
+
+def test_a_patient_is_found_by_name_and_no_name_is_in_an_address(desk: Browser) -> None:
+    mine, _ = sent(desk, patient__name="Quirina Zzyzxworth")
+    other, _ = sent(desk, patient__name="Somebody Else")
+    answer = desk.submit("/referrals/find", {"typed": "zzyzx quirina"})
+    assert answer.status_code == 200
+    assert f'href="{mine}"' in answer.text
+    assert f'href="{other}"' not in answer.text
+    assert "Nobody of that name" in desk.submit("/referrals/find", {"typed": "nobody at all"}).text
+    assert 'method="post" action="/referrals/find"' in desk.get("/referrals").text
+
+
+def test_an_office_cannot_look_for_patients(physician: Browser) -> None:
+    assert "/referrals/find" not in physician.get("/referrals").text
+    assert physician.submit("/referrals/find", {"typed": "a"}).location == "/login?after=/"

@@ -65,7 +65,7 @@ def one(absence_id: UUID) -> Any:
 @staff_only
 def move_all(absence_id: UUID) -> Any:
     try:
-        settled = booking(f"/absences/{absence_id}/replan", "POST", {})
+        settled = booking(f"/absences/{absence_id}/replan", "POST", _of_series())
     except UpstreamError as error:
         tell(error)
     else:
@@ -81,6 +81,12 @@ def move_all(absence_id: UUID) -> Any:
 def withdraw(absence_id: UUID) -> Any:
     done = "Withdrawn. Visits that were moved because of it stay where they are."
     return tried(lambda: booking(f"/absences/{absence_id}", "DELETE"), done, url_for("absences.page"))
+
+
+def _of_series() -> dict[str, Any]:
+    """Of one patient, where the button is theirs; else of everybody who is hit."""
+    chosen = request.form.getlist("series")
+    return {"series": chosen} if chosen else {}
 
 
 def _when(zone: ZoneInfo, name: str) -> str:

@@ -39,9 +39,22 @@ def version() -> str | None:
 
 def chosen_place() -> dict[str, Any]:
     """A chosen time: `2027-03-08T14:00:00+00:00|1|4` is start, therapist and room, which is empty at home."""
-    start_at, _, where = request.form.get("place", "").partition("|")
+    return place_of(request.form.get("place", ""))
+
+
+def place_of(chosen: str) -> dict[str, Any]:
+    start_at, _, where = chosen.partition("|")
     therapist, _, room = where.partition("|")
     return {"start_at": start_at, "therapist": number(therapist), "room": number(room)}
+
+
+def windows() -> list[dict[str, Any]] | None:
+    """Days of the week and times of day that would do, as booking takes them; None where every one does."""
+    days = [number(day) for day in request.values.getlist("weekdays")]
+    begins, ends = (request.values.get(name, "").strip() for name in ("begins", "ends"))
+    if not (days or begins or ends):
+        return None
+    return [{"weekdays": days or list(range(7)), "from": begins or "00:00", "to": ends or "24:00"}]
 
 
 def number(given: str | None) -> Any:

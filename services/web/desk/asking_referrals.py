@@ -15,9 +15,12 @@ from services.web.desk.asking import here, names, services
 from services.web.desk.clinic import Here
 
 
-def ask(path: str, method: str = "GET", json: Any = None) -> Any:
-    """Raises `UpstreamError`."""
-    return services().ask(g.caller, "referrals", path, method=method, json=json)
+def ask(path: str, method: str = "GET", json: Any = None, version: str | None = None, key: str | None = None) -> Any:
+    """`version` is the one that the page was made from, `key` one of the form itself. Raises `UpstreamError`."""
+    headers = {"If-Match": f'"{version}"'} if version else {}
+    if key:
+        headers["Idempotency-Key"] = key
+    return services().ask(g.caller, "referrals", path, method=method, json=json, headers=headers)
 
 
 def fetch(path: str) -> urllib3.BaseHTTPResponse:

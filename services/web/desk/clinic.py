@@ -37,6 +37,10 @@ class Here:
         return [one for one in self.file["rooms"] if one.get("active", True)]
 
     @property
+    def locations(self) -> list[dict[str, Any]]:
+        return [one for one in self.file.get("locations", ()) if one.get("active", True)]
+
+    @property
     def notice_hours(self) -> int:
         return int(self.file.get("policy", {}).get("notice_hours", NOTICE_HOURS))
 
@@ -87,7 +91,11 @@ class Here:
     def _name(self, kind: str, wanted: int | None) -> str | None:
         return next((str(one["name"]) for one in self.file[kind] if one["id"] == wanted), None)
 
+    def location(self, room_id: int | None) -> int | None:
+        """Where the room is; None at home."""
+        return next((one.get("location") for one in self.file["rooms"] if one["id"] == room_id), None)
+
     def _zone_of(self, room_id: int | None) -> ZoneInfo:
-        location = next((one.get("location") for one in self.file["rooms"] if one["id"] == room_id), None)
+        location = self.location(room_id)
         zones = {one["id"]: one["timezone"] for one in self.file.get("locations", ())}
         return ZoneInfo(zones.get(location, self.file["timezone"]))

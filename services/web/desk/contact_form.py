@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from services.web.desk.intake_form import Input, IntakeForm
+from services.web.desk.intake_form import IntakeForm
+from services.web.desk.intake_inputs import Input
 
 BY = (("email", "e-mail"), ("fax", "fax"))
 PATIENT = (

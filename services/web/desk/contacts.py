@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 from uuid import UUID
 
-from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask import Blueprint, flash, redirect, render_template, request
 
 from services.chassis.asking import UpstreamError
 from services.web.desk import destinations, lines
 from services.web.desk.account import staff_only
-from services.web.desk.acting import tell
+from services.web.desk.acting import tell, version
 from services.web.desk.asking import here, names
 from services.web.desk.asking_referrals import ask
 from services.web.desk.contact_form import PATIENT, PHYSICIAN, changes, filled, known
-from services.web.desk.intake_form import Input, IntakeForm
-from services.web.desk.refused import sentence
+from services.web.desk.intake_form import IntakeForm
+from services.web.desk.intake_inputs import Input
 
 blueprint = Blueprint("contacts", __name__)
 
@@ -33,11 +33,7 @@ def patient(patient_id: UUID) -> Any:
 @blueprint.post("/patients/<uuid:patient_id>")
 @staff_only
 def correct_patient(patient_id: UUID) -> Any:
-    found = ask(f"/patients/{patient_id}")
-    refused = _corrected(f"/patients/{patient_id}/contact", found, PATIENT)
-    if refused is None:
-        return redirect(url_for("contacts.patient", patient_id=patient_id), 303)
-    return _patient_page(found, refused), 422
+    return _corrected(f"/patients/{patient_id}", PATIENT, _patient_page)
 
 
 @blueprint.get("/physicians/<uuid:physician_id>")
@@ -50,33 +46,24 @@ def physician(physician_id: UUID) -> Any:
 @blueprint.post("/physicians/<uuid:physician_id>")
 @staff_only
 def correct_physician(physician_id: UUID) -> Any:
-    found = ask(f"/physicians/{physician_id}")
-    refused = _corrected(f"/physicians/{physician_id}/contact", found, PHYSICIAN)
-    if refused is None:
-        return redirect(url_for("contacts.physician", physician_id=physician_id), 303)
-    return _physician_page(found, refused), 422
+    return _corrected(f"/physicians/{physician_id}", PHYSICIAN, _physician_page)
 
 
-def _corrected(path: str, found: dict[str, Any], inputs: Sequence[Input]) -> IntakeForm | None:
-    """None when there is nothing more to say; else the form with its mistakes.
-
-    Only what the page's reader changed is sent, so that a page that stood open for long undoes nothing.
-    """
-    form = filled(inputs, request.form)
-    if request.form.get("version") != str(found["version"]):
-        flash(sentence("stale_version", "", {}), "danger")
-        return None
+def _corrected(path: str, inputs: Sequence[Input], page: Callable[[dict[str, Any], IntakeForm], str]) -> Any:
+    """Back to the page, or the form with its mistakes. Only what its reader changed is sent, and only while it is as
+    they saw it."""
+    found, form = ask(path), filled(inputs, request.form)
     told = changes(inputs, found["contact"], form)
     try:
         if told:
-            ask(path, "PUT", told)
+            ask(f"{path}/contact", "PUT", told, version() or "none")
     except UpstreamError as error:
-        if error.code != "invalid":
-            tell(error)
-            return None
-        return form.refused(error.facts)
-    flash("Saved. It counts from now on." if told else "Nothing was changed.", "success")
-    return None
+        if error.code == "invalid":
+            return page(found, form.refused(error.facts)), 422
+        tell(error)
+    else:
+        flash("Saved. It counts from now on." if told else "Nothing was changed.", "success")
+    return redirect(request.path, 303)
 
 
 def _patient_page(found: dict[str, Any], form: IntakeForm) -> str:

@@ -27,6 +27,7 @@ TASKS = {
     "physician_contact": "A physician's new contact",
     "cancel_asked": "The physician's office asks to cancel",
     "no_activity": "A referral where nothing happens",
+    "scan_overlooked": "A scan to be typed in",
     "uncovered_visits": "Visits that the order no longer covers",
     "absence": "Patients hit by an absence",
     "note": "A note needs attention",
@@ -47,6 +48,9 @@ ADVICE = {
     "physician_contact": "A referral names another e-mail, phone or fax than the known one. Ask before it is used.",
     "no_activity": "Find out what it waits for.",
     "cancel_asked": "Withdraw it, or say that it goes on.",
+    "uncovered_visits": "Move or cancel them, or ask the physician to renew the order.",
+    "absence": "Somebody is away while visits are booked. Move them, and call those that found no other time.",
+    "scan_overlooked": "Nobody typed in what it says. Do, or throw it away.",
 }
 _CHANNELS = {"text": "text", "email": "e-mail", "desk": "desk"}
 _MEANINGS = {

@@ -11,8 +11,12 @@ from flask import Blueprint, Response, render_template, request
 
 from services.chassis.asking import UpstreamError
 from services.web.desk.account import is_staff, may, offices_too, staff_only
+from services.web.desk.asked import askable
 from services.web.desk.asking_referrals import ask, fetch, named, place
-from services.web.desk.intake_form import PRESSURES, SECTIONS, of_referral
+from services.web.desk.finding import is_meant
+from services.web.desk.intake_form import of_referral
+from services.web.desk.intake_inputs import PRESSURES, SECTIONS
+from services.web.desk.referrals_acts import AMENDED
 
 blueprint = Blueprint("referrals", __name__)
 
@@ -30,6 +34,8 @@ STAGES = {
     "closed": "Closed",
 }
 REASONS = ("patient_unreachable", "patient_declined", "treated_elsewhere", "duplicate", "entered_in_error", "finished")
+REVIEWED_NEXT = ("received", "needs_information", "in_review")
+FOLLOWED = ("accepted", "active", "completed")
 MOST = 200
 
 
@@ -37,29 +43,47 @@ MOST = 200
 @offices_too
 def listed() -> Any:
     stage = request.args.get("status", "")
-    stage = stage if stage in STAGES else ""
+    return _listed(stage if stage in STAGES else "")
+
+
+@blueprint.post("/referrals/find")
+@staff_only
+def find() -> Any:
+    """By a patient's name or the reference; it travels in the body, so that no name is in an address."""
+    return _listed(typed=request.form.get("typed", "").strip()[:100])
+
+
+def _listed(stage: str = "", typed: str = "") -> str:
     found = ask(f"?limit={MOST}{f'&status={stage}' if stage else ''}")
     here, now = place(), datetime.now(UTC)
     now = here.now if here else now
     for one in found:
         one["days"] = (now - datetime.fromisoformat(one["received_at"])).days
-    told = {"clinic": here and here.file, "here": here, "stages": STAGES, "stage": stage, "most": MOST}
-    patients = named([one["patient_id"] for one in found])
+    told = {"clinic": here and here.file, "here": here, "stages": STAGES, "stage": stage, "most": MOST, "typed": typed}
     waiting = ask("/documents") if is_staff() and may("desk") else []
-    return render_template("desk/referrals.html", **told, referrals=found, names=patients, waiting=waiting)
+    for one in waiting:
+        one["days"] = (now - datetime.fromisoformat(one["received_at"])).days
+    patients = named([one["patient_id"] for one in found])
+    read = len(found)
+    if typed:
+        found = [one for one in found if is_meant(typed, patients.get(one["patient_id"], ""), one["reference"])]
+    return render_template("desk/referrals.html", **told, read=read, referrals=found, names=patients, waiting=waiting)
 
 
 @blueprint.get("/referrals/<uuid:referral_id>")
 @offices_too
 def page(referral_id: UUID) -> Any:
     found, here = ask(f"/{referral_id}"), place()
+    form = of_referral({**found, "kind": "permission"})
     told = {
         "referral": found,
-        "form": of_referral(found),
-        "sections": SECTIONS[found["kind"]],
+        "form": form,
+        "sections": SECTIONS["permission"],
         "documents": ask(f"/{referral_id}/documents"),
         "versions": ask(f"/{referral_id}/versions"),
         "findings": _if_allowed("therapist", lambda: ask(f"/{referral_id}/findings")),
+        "asks": askable(form, found["missing"]) if found["status"] in REVIEWED_NEXT and is_staff() else (),
+        "amends": AMENDED if found["status"] in FOLLOWED and is_staff() else (),
         "against": {one["code"]: one for one in ask("/contraindications")},
     }
     return render_template(

@@ -2,25 +2,35 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
-from flask import Blueprint, request, url_for
+from flask import Blueprint, flash, redirect, request, url_for
 
 from services.web.desk.account import offices_too, staff_only
-from services.web.desk.acting import number, said, tried
+from services.web.desk.acting import number, said, tried, version
 from services.web.desk.asking_referrals import ask, chosen_file, upload
+from services.web.desk.intake_form import IntakeForm, document_of, of_form, of_referral
+from services.web.desk.intake_inputs import DATES, ORDER
 
 blueprint = Blueprint("referrals_acts", __name__)
+
+_AMENDED = ("visits", "frequency.visits", "frequency.per_days", "session_minutes", "valid_until", "pressure_ceiling")
+AMENDED = tuple(
+    replace(one, wide=6, hint="" if one.kind == "date" else one.hint)
+    for one in (*ORDER, *DATES)
+    if one.path in _AMENDED
+)
+"""What a physician changes of an order that was accepted."""
 
 
 @blueprint.post("/referrals/<uuid:referral_id>/accept")
 @staff_only
 def accept(referral_id: UUID) -> Any:
     review = {
-        "pressure_ceiling": number(request.form.get("pressure_ceiling")),
-        "contraindications": request.form.getlist("contraindications"),
-        "resolved": request.form.getlist("resolved"),
+        **{name: number(request.form.get(name)) for name in ("pressure_ceiling", "visits", "session_minutes")},
+        **{name: request.form.getlist(name) for name in ("contraindications", "resolved", "despite")},
     }
     return _do(referral_id, "accept", "Accepted. It can be booked now.", review)
 
@@ -42,6 +52,24 @@ def close(referral_id: UUID) -> Any:
 def ask_for(referral_id: UUID) -> Any:
     names = request.form.getlist("names")
     return _do(referral_id, "ask", "It waits until this is told.", {"names": names})
+
+
+@blueprint.post("/referrals/<uuid:referral_id>/amend")
+@staff_only
+def amend(referral_id: UUID) -> Any:
+    """What differs from what is known; the page of the order shows what follows from it."""
+    form, seen = of_form(request.form), version()
+    known = of_referral(ask(f"/{referral_id}"))
+    changed = {path: text for path, text in form.values.items() if text != known.values.get(path)}
+    if not changed:
+        flash("Nothing was changed.", "success")
+        return redirect(_page(referral_id), 303)
+    if any(path.startswith("frequency.") for path in changed):
+        changed |= {path: text for path, text in form.values.items() if path.startswith("frequency.")}
+    said = document_of(IntakeForm(values=changed), (("", AMENDED),))
+    done = "The order is changed as the physician said. What is booked stays as it is until somebody decides."
+    back = url_for("orders.page", referral_id=referral_id)
+    return tried(lambda: ask(f"/{referral_id}/amend", "POST", said, seen), done, back)
 
 
 SIMPLE = {
@@ -84,7 +112,7 @@ def attach(referral_id: UUID) -> Any:
 
 
 def _do(referral_id: UUID, path: str, done: str, json: Any = None) -> Any:
-    return tried(lambda: ask(f"/{referral_id}/{path}", "POST", json), done, _page(referral_id))
+    return tried(lambda: ask(f"/{referral_id}/{path}", "POST", json, version()), done, _page(referral_id))
 
 
 def _page(referral_id: UUID) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 
@@ -11,7 +11,8 @@ from services.chassis.asking import UpstreamError
 from services.web.desk.account import offices_too
 from services.web.desk.acting import tell
 from services.web.desk.asking_referrals import ask, place
-from services.web.desk.intake_form import SECTIONS, IntakeForm, document_of, of_form, of_referral, to_complete
+from services.web.desk.intake_form import IntakeForm, document_of, of_form, of_referral
+from services.web.desk.intake_inputs import SECTIONS, to_complete
 
 blueprint = Blueprint("referrals_in", __name__)
 
@@ -31,7 +32,8 @@ def take() -> Any:
     code, documents = request.form.get("code") or None, request.form.getlist("documents")
     said = {"kind": form.kind, **document_of(form, SECTIONS[form.kind])}
     try:
-        made = ask("/typed", "POST", {"referral": said, "code": code, "documents": documents})
+        body = {"referral": said, "code": code, "documents": documents}
+        made = ask("/typed", "POST", body, key=request.form.get("key"))
     except UpstreamError as error:
         return _again(error, form, code=code or "", documents=documents)
     flash(_done(made), "success")
@@ -42,7 +44,8 @@ def take() -> Any:
 @offices_too
 def gaps(referral_id: UUID) -> Any:
     known = ask(f"/{referral_id}")
-    return form_page(of_referral(known), referral=known)
+    kind = "permission" if "permission" in known["missing"] else known["kind"]
+    return form_page(of_referral({**known, "kind": kind}), referral=known)
 
 
 @blueprint.post("/referrals/<uuid:referral_id>/complete")
@@ -68,12 +71,18 @@ def form_page(form: IntakeForm, referral: Any = None, code: str = "", documents:
         "referral": referral,
         "code": code,
         "documents": documents,
+        "key": uuid4(),
     }
     return render_template("desk/referral_form.html", **told), status
 
 
 def _again(error: UpstreamError, form: IntakeForm, **more: Any) -> Any:
     """As it was filled in, with what is wrong."""
+    if error.code == "idempotency_key_reused":
+        flash(
+            "This form was sent before, and its referral is kept. Send it again only if this is another one.", "danger"
+        )
+        return form_page(form, **more, status=409)
     if error.code != "invalid":
         tell(error)
         return form_page(form, **more, status=409)

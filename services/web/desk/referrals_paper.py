@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from typing import Any
+from uuid import UUID
 
 from flask import Blueprint, Response, flash, redirect, render_template, request, url_for
 
 from services.chassis.asking import UpstreamError
-from services.web.desk.account import offices_too, staff_only
-from services.web.desk.acting import tell
-from services.web.desk.asking_referrals import chosen_file, fetch, place, upload
+from services.web.desk.account import is_staff, may, offices_too, staff_only
+from services.web.desk.acting import tell, tried
+from services.web.desk.asking_referrals import ask, chosen_file, fetch, place, upload
 from services.web.desk.intake_form import of_referral
 from services.web.desk.referrals_in import form_page
 
@@ -68,6 +69,20 @@ def scan() -> Any:
     return form_page(known, code=code, documents=[one["id"] for one in opened["documents"]])
 
 
+@blueprint.post("/documents/<uuid:document_id>/discard")
+@staff_only
+def discard(document_id: UUID) -> Any:
+    done = "Thrown away. Until it is gone for good you can take it back under Paper and files."
+    return tried(lambda: ask(f"/documents/{document_id}", "DELETE"), done, url_for("referrals.listed"))
+
+
+@blueprint.post("/documents/<uuid:document_id>/restore")
+@staff_only
+def take_back(document_id: UUID) -> Any:
+    done = "It waits to be typed in again."
+    return tried(lambda: ask(f"/documents/{document_id}/restore", "POST"), done, url_for("referrals.listed"))
+
+
 @blueprint.post("/paper/import")
 @staff_only
 def import_file() -> Any:
@@ -90,4 +105,6 @@ def tell_of_form(error: UpstreamError) -> None:
 
 def _page(done: Any = None, dry: bool = False) -> Any:
     here = place()
-    return render_template("desk/paper.html", clinic=here and here.file, here=here, done=done, dry=dry)
+    discarded = ask("/documents?discarded=true") if is_staff() and may("desk") else []
+    told = {"clinic": here and here.file, "here": here, "done": done, "dry": dry, "discarded": discarded}
+    return render_template("desk/paper.html", **told)

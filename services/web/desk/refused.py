@@ -36,6 +36,8 @@ def sentence(code: str, message: str, facts: Mapping[str, Any]) -> str:
 def mistakes(facts: Mapping[str, Any]) -> Iterator[str]:
     """`From: Choose a time that is still to come.` for each field."""
     for field, said in facts.items():
-        if isinstance(said, list) and said and all(isinstance(one, str) for one in said):
+        if isinstance(said, Mapping):
+            yield from mistakes({f"{field} {inner}": why for inner, why in said.items()})
+        elif isinstance(said, list) and said and all(isinstance(one, str) for one in said):
             name = field.strip("_").replace("_", " ").capitalize()
             yield " ".join(said) if field == "_schema" else f"{name}: {' '.join(said)}"

@@ -9,7 +9,7 @@ from flask import Blueprint, flash, redirect, render_template, request, url_for
 
 from services.chassis.asking import UpstreamError
 from services.web.desk.account import staff_only
-from services.web.desk.acting import number, said, tell, tried
+from services.web.desk.acting import number, said, tell, tried, windows
 from services.web.desk.asking import booking, here, names
 
 blueprint = Blueprint("waitlist", __name__)
@@ -36,9 +36,8 @@ def add() -> Any:
     """For an earlier time of a visit, or for one more visit of its order."""
     wish: dict[str, Any] = said("order_id", "session_id", "first_on", "last_on")
     wish["therapist"] = number(request.form.get("therapist"))
-    if days := [number(day) for day in request.form.getlist("weekdays")]:
-        begins, ends = (request.form.get(name) or usual for name, usual in (("begins", "00:00"), ("ends", "24:00")))
-        wish["possible"] = [{"weekdays": days, "from": begins, "to": ends}]
+    if possible := windows():
+        wish["possible"] = possible
     done = "On the waitlist: an offer goes out as soon as something better is free."
     return tried(lambda: booking("/waitlist", "POST", wish), done, url_for("waitlist.page"))
 

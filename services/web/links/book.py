@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
-from datetime import date, datetime, time
+from datetime import date
 from typing import Any
 
 from flask import Blueprint, redirect, request, url_for
 
 from services.chassis.asking import UpstreamError
+from services.web import keeping
+from services.web.keeping import Kept
 from services.web.links import series, wishes, words
 from services.web.links.offers import sealed, taken
 from services.web.links.opening import Opened, clinic_of, note, opened, page
@@ -21,9 +22,6 @@ blueprint = Blueprint("book", __name__)
 RANKED = 60
 OTHERS = 6
 """Other times shown for each visit."""
-_KEEP = re.compile(r"(\d{1,3})_(\d{4}-\d\d-\d\d)_(\d\d:\d\d)_(\d{1,18})_(\d{0,18})", re.ASCII)
-
-Kept = dict[str, dict[str, Any]]
 
 
 def show(link: Opened, told: str = "", status: int = 200, *, plainly: bool = False) -> Any:
@@ -33,7 +31,7 @@ def show(link: Opened, told: str = "", status: int = 200, *, plainly: bool = Fal
     clinic, order = clinic_of(link), _order(link)
     if order is None:
         return note(link, clinic, "book.not_now", status)
-    wished, kept = (Wishes(), {}) if plainly else (_wished(), _kept(request.args.getlist("keep")))
+    wished, kept = (Wishes(), {}) if plainly else (_wished(), keeping.read(request.args.getlist("keep")))
     try:
         plan = _planned(link, order, wished, kept)
     except UpstreamError as error:
@@ -116,7 +114,7 @@ def _with_others(
             "now": place(clinic, visit["start_at"], visit["therapist"], visit["room"]),
             "chosen": str(number) in kept,
             "others": [
-                (_local(one), _other(clinic, visit, one), _address(link, wished, kept, number, one))
+                (keeping.local(one), _other(clinic, visit, one), _address(link, wished, kept, number, one))
                 for one in _few(visit, ranked)
             ],
         }
@@ -126,7 +124,7 @@ def _with_others(
 
 def _few(visit: Mapping[str, Any], ranked: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
     other = [one for one in ranked if (one["date"], one["start"]) != (visit["date"], visit["start"])]
-    return wishes.some(other, _local, OTHERS)
+    return wishes.some(other, keeping.local, OTHERS)
 
 
 def _other(clinic: dict[str, Any], visit: Mapping[str, Any], one: Mapping[str, Any]) -> str:
@@ -134,34 +132,11 @@ def _other(clinic: dict[str, Any], visit: Mapping[str, Any], one: Mapping[str, A
     return "" if one["therapist"] == visit["therapist"] else therapist(clinic, one["therapist"])
 
 
-def _local(one: Mapping[str, Any]) -> datetime:
-    return datetime.combine(date.fromisoformat(one["date"]), time.fromisoformat(one["start"]))
-
-
 def _address(link: Opened, wished: Wishes, kept: Kept, number: int, one: Mapping[str, Any]) -> str:
-    keep = kept | {str(number): {name: one[name] for name in ("date", "start", "therapist", "room")}}
     said: dict[str, Any] = {"day": wished.days, "part": wished.parts, "therapist": wished.therapist}
-    places = [
-        f"{each}_{at['date']}_{at['start']}_{at['therapist']}_{'' if at['room'] is None else at['room']}"
-        for each, at in sorted(keep.items(), key=lambda item: int(item[0]))
-    ]
+    places = keeping.written(kept, number, one)
     return url_for("links.open_link", token=link.token, keep=places, lang=request.args.get("lang"), **said)
 
 
 def _wished() -> Wishes:
     return wishes.read(request.args.getlist("day"), request.args.getlist("part"), request.args.get("therapist", ""))
-
-
-def _kept(given: Sequence[str]) -> Kept:
-    """`3_2027-03-09_15:00_2_4`: the third visit then, with therapist 2 in room 4."""
-    found = (_KEEP.fullmatch(one) for one in given[:200])
-    return {
-        str(int(match[1])): {
-            "date": match[2],
-            "start": match[3],
-            "therapist": int(match[4]),
-            "room": int(match[5]) if match[5] else None,
-        }
-        for match in found
-        if match
-    }

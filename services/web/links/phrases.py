@@ -10,6 +10,7 @@ PHRASES: dict[str, tuple[str, str]] = {
     "call": ("Call {clinic}", "Llame a {clinic}"),
     "questions": ("Questions? Call", "¿Preguntas? Llame al"),
     "other_language": ("Español", "English"),
+    "skip": ("Skip to the page", "Ir al contenido"),
     "calendar": ("Add to your calendar", "Agregar a su calendario"),
     # the visit
     "visit.title": ("Your visit", "Su visita"),

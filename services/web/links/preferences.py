@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from flask import Blueprint, request
@@ -28,7 +29,8 @@ def save(token: str) -> Any:
     }
     if request.form.get("language") in words.LANGUAGES:
         wanted["language"] = request.form["language"]
-    return show(link, _put(link, wanted), saved=True)
+    known = _put(link, wanted)
+    return show(replace(link, language=words.spoken(wanted.get("language"), link.language)), known, saved=True)
 
 
 @blueprint.get("/l/<token>/unsubscribe")

@@ -20,7 +20,9 @@ def spoken(*wanted: str | None) -> str:
 
 
 def text(language: str, key: str, **facts: Any) -> str:
-    return PHRASES[key][LANGUAGES.index(language)].format(**facts)
+    """A sentence that ends in an abbreviation (`3:00 p.m.`) has one full stop."""
+    said = PHRASES[key][LANGUAGES.index(language)].format(**facts)
+    return said.replace(".m..", ".m.")
 
 
 def has(key: str) -> bool:
