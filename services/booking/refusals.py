@@ -79,13 +79,6 @@ class PatientArrived(Refusal):
     message = "The patient has arrived. Undo that first, if it was a mistake."
 
 
-class StaleVersion(Refusal):
-    """Facts: version, the current one."""
-
-    status = 412
-    message = "This has changed since it was read. Read it again first."
-
-
 class SeriesHeld(Refusal):
     message = "This series is only held. Book it first."
 

@@ -13,6 +13,7 @@ from services.booking import reading
 from services.booking.models import Clinic, Closure, Location, Order, Room, Series, Therapist, Visit
 from services.booking.orders.standing import standings
 from services.booking.practice.location import Practice
+from services.booking.treatment import safety
 from services.chassis.refusals import NotFound
 
 MOST_ORDERS = 100
@@ -45,12 +46,13 @@ def orders(session: Session, referral_id: UUID | None) -> list[dict[str, Any]]:
     orders = session.scalars(found).all()
     series = _series_of(session, [order.id for order in orders])
     standing = standings(session, orders)
-    return [{**_order(order, series.get(order.id, [])), **standing[order.id]} for order in orders]
+    return [{**_order(session, order, series.get(order.id, [])), **standing[order.id]} for order in orders]
 
 
-def _order(order: Order, series: list[UUID]) -> dict[str, Any]:
-    names = ("id", "referral_id", "reference", "patient_id", "version", "accepted_at", "pressure_ceiling")
+def _order(session: Session, order: Order, series: list[UUID]) -> dict[str, Any]:
+    names = ("id", "referral_id", "reference", "patient_id", "version", "accepted_at")
     shown = {name: getattr(order, name) for name in names}
+    shown["pressure_ceiling"] = safety.ceiling_of(session, order)
     return {**shown, "terms": order.terms, "ledger": order.ledger, "series": series}
 
 

@@ -54,7 +54,7 @@ class BookingWorker(Worker):
 
     @reacts_to(PatientErased)
     def patient_erased(self, session: Session, event: PatientErased) -> None:
-        patient_erased(session, self.runtime.seal, event)
+        patient_erased(session, self.runtime.outbox, self.runtime.seal, event)
 
     @reacts_to(PatientReplied)
     def patient_replied(self, session: Session, event: PatientReplied) -> None:

@@ -136,6 +136,16 @@ def test_the_desk_is_asked_once_and_only_when_somebody_is_hit(desk: House) -> No
     assert (str(asked.task_id), asked.about, asked.patient_id) == (absence["id"], "absence", None)
 
 
+def test_the_same_absence_entered_twice_is_one_until_it_is_withdrawn(desk: House) -> None:
+    series(desk, *STEADY)
+    first, again = (entered(desk, "03-05", "03-05") for _ in range(2))
+    assert again["id"] == first["id"]
+    assert len(desk.get("/absences")) == len(asked_of_the_desk(desk)) == 1
+    assert entered(desk, "03-05", "03-06")["id"] != first["id"]
+    desk.ask("DELETE", f"/absences/{first['id']}")
+    assert entered(desk, "03-05", "03-05")["id"] != first["id"]
+
+
 def test_what_is_still_hit_grows_less_as_visits_are_moved(desk: House) -> None:
     booked, other = series(desk, *STEADY), series(desk, "03-05 14:00")
     absence = entered(desk, "03-05", "03-05")

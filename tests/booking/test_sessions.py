@@ -161,7 +161,7 @@ def test_a_session_is_completed_once(house: House, booked: dict[str, Any]) -> No
     go_to(house, booked["sessions"][0])
     complete(house, booked["ids"][0])
     assert code(complete(house, booked["ids"][0], pain_after=1)) == (409, "session_not_open")
-    assert house.rows("SELECT pain_after FROM session_notes") == [(5,)]
+    assert house.get(f"/sessions/{booked['ids'][0]}/note", role="therapist")["note"]["pain_after"] == 5
     assert house.rows("SELECT count(*) FROM ledger WHERE act = 'consumed'") == [(1,)]
 
 

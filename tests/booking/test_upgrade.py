@@ -42,6 +42,9 @@ INSERT INTO claims
 INSERT INTO ledger (order_id, session_id, act, at) SELECT series_id, id, 'reserved', '2027-02-27 15:00Z' FROM sessions;
 INSERT INTO ledger (order_id, session_id, act, at)
     SELECT series_id, id, 'consumed', completed_at FROM sessions WHERE status = 'completed';
+INSERT INTO session_notes
+    SELECT id, 7, 4, 2, '{swedish}', 'words', completed_at FROM sessions WHERE status = 'completed' AND number = 1;
+UPDATE orders SET pressure_ceiling = 3 WHERE NOT home_visit;
 """
 
 
@@ -93,3 +96,15 @@ def test_each_version_of_a_session_is_in_its_history(upgraded: Engine) -> None:
 def test_series_are_at_the_practice_or_at_home_as_they_were(upgraded: Engine) -> None:
     query = "SELECT order_id::text, locations.key FROM series LEFT JOIN locations ON location_id = locations.id"
     assert dict(rows(upgraded, query)) == {ORDER: "main", AT_HOME: None}
+
+
+def test_what_was_noted_in_columns_is_in_the_document_that_is_to_be_sealed(upgraded: Engine) -> None:
+    assert rows(upgraded, "SELECT clinical::jsonb FROM session_notes") == [
+        (
+            {
+                **{"pain_before": 7, "pain_after": 4, "pressure": 2},
+                **{"techniques": ["swedish"], "areas": [], "measures": []},
+            },
+        )
+    ]
+    assert rows(upgraded, "SELECT pressure_ceiling FROM orders ORDER BY 1") == [("3",), (None,)]

@@ -7,7 +7,7 @@ from datetime import date, datetime, time, timedelta
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import select
+from sqlalchemy import Select, select
 from sqlalchemy.dialects.postgresql import Range
 from sqlalchemy.orm import Session
 
@@ -48,13 +48,18 @@ class Away:
 
 
 def enter(session: Session, outbox: Outbox, away: Away) -> Absence:
-    """The absence; the desk is asked to look when it hits somebody. Raises `NoClinic`, `Invalid`."""
+    """The absence; the desk is asked to look when it hits somebody. Entered again it is the one that stands.
+
+    Raises `NoClinic`, `Invalid`.
+    """
     practice = reading.practice(session)
     during = away.during(practice.zone)
     if during.upper is None or during.upper <= practice.now:
         raise Invalid(to=["Choose a time that is still to come."])
     resource = _resource(session, away)
     lock(session, [resource])
+    if standing := session.scalar(_same(resource, during)):
+        return standing
     absence = Absence(id=new_id(), resource_id=resource, during=during, reason=away.reason, entered_at=practice.now)
     session.add(absence)
     session.flush()
@@ -84,6 +89,11 @@ def found(session: Session, absence_id: UUID) -> Absence:
     if absence is None:
         raise NotFound(absence_id=str(absence_id))
     return absence
+
+
+def _same(resource: int, during: Range[datetime]) -> Select[Absence]:
+    same = Absence.resource_id == resource, Absence.during == during
+    return select(Absence).where(*same, Absence.withdrawn_at.is_(None)).limit(1)
 
 
 def _resource(session: Session, away: Away) -> int:

@@ -10,13 +10,12 @@ from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 
 from services.booking.refusals import IdempotencyKeyRequired, SlotTaken
-from services.chassis import context, idempotency
+from services.chassis import context, idempotency, versions
 from services.chassis.api import runtime
 
 Answer = TypeVar("Answer")
 
-NO_VERSION = -1
-"""What no session has."""
+expected_version = versions.expected
 
 
 def by_a_service() -> bool:
@@ -24,17 +23,8 @@ def by_a_service() -> bool:
     return not context.actor.get().roles & {"desk", "therapist", "admin"}
 
 
-def expected_version() -> int | None:
-    """The version that the caller has seen (`If-Match: "3"`); None when any will do."""
-    given = request.headers.get("If-Match", "*").strip()
-    if given == "*":
-        return None
-    digits = given.removeprefix('"').removesuffix('"')
-    return int(digits) if digits.isascii() and digits.isdigit() and len(digits) < 10 else NO_VERSION
-
-
 def tagged(answer: Any, version: int) -> tuple[Any, int, dict[str, str]]:
-    return answer, 200, {"ETag": f'"{version}"'}
+    return answer, 200, {"ETag": versions.tag(version)}
 
 
 def once(status: int, act: Callable[[Session], Any]) -> ResponseReturnValue:

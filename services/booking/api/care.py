@@ -87,7 +87,7 @@ def put_note(note: Note, session_id: UUID) -> Tagged:
         act = session, runtime().outbox, runtime().seal, session_id, note
         visit = correct(*act, expected=expected_version())
         session.flush()
-        written = sheet.written(session, runtime().seal, visit)
+        written = sheet.written(runtime().seal, visit)
         return tagged(written, written["version"])
 
 

@@ -17,7 +17,7 @@ from services.booking.models.clinic import (
 )
 from services.booking.models.feed import Feed
 from services.booking.models.merged import MergedPatient
-from services.booking.models.note import KeptAct, Measure, SessionNote
+from services.booking.models.note import KeptAct, SessionNote
 from services.booking.models.order import Ending, LedgerEntry, Order, Renewal, Uncovered
 from services.booking.models.series import Series
 from services.booking.models.visit import Visit
@@ -39,7 +39,6 @@ __all__ = [
     "LedgerEntry",
     "Licence",
     "Location",
-    "Measure",
     "MergedPatient",
     "NoteVersion",
     "Offer",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, datetime
 from uuid import UUID
 
-from sqlalchemy import BigInteger, ForeignKey, Identity, Index, SmallInteger, Text, UniqueConstraint
+from sqlalchemy import BigInteger, ForeignKey, Identity, Index, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from services.booking.models.base import Base
@@ -41,7 +41,8 @@ class Order(Base):
     home_visit: Mapped[bool]
     earliest_on: Mapped[date | None]
     equipment: Mapped[list[str]]
-    pressure_ceiling: Mapped[int | None] = mapped_column(SmallInteger)
+    pressure_ceiling: Mapped[str | None]
+    """Sealed: 1 to 5 (Walton), the strictest that was said."""
     care: Mapped[str | None]
     """Sealed JSON, the contract's `Care`."""
     condition_keys: Mapped[list[str]]

@@ -20,10 +20,10 @@ from services.booking.refusals import (
     SessionNotBegun,
     SessionNotOpen,
     SessionNotToday,
-    StaleVersion,
 )
 from services.booking.visits.bookable import Wanted
 from services.booking.visits.cancelling import fate_of_cancelled, fate_of_missed, is_late
+from services.chassis.versions import heed
 from services.contracts.booking import (
     SessionArrived,
     SessionBooked,
@@ -85,8 +85,7 @@ class Visit(Base):
 
     def expect(self, version: int | None) -> None:
         """Raises `StaleVersion` when whoever acts has seen another version; None is any."""
-        if version not in (None, self.version):
-            raise StaleVersion(version=self.version)
+        heed(version, self.version)
 
     def is_as(self, wanted: Wanted, minutes: int) -> bool:
         """Whether it has this time, length, therapist and room already."""

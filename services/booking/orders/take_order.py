@@ -76,5 +76,5 @@ def _row(told: Told, vault: Vault, patient_resource_id: int) -> dict[str, Any]:
         "patient_id": told.patient_id,
         "patient_resource_id": patient_resource_id,
         "terms_version": told.version,
-        "pressure_ceiling": int(told.pressure_ceiling) if told.pressure_ceiling else None,
+        "pressure_ceiling": vault.seal.close(told.pressure_ceiling) if told.pressure_ceiling else None,
     }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import astuple
 from types import SimpleNamespace
 from typing import Any, cast
 from uuid import UUID
@@ -11,9 +12,10 @@ from sqlalchemy.orm import Session
 
 from services.booking.reports.assemble import assemble
 from services.booking.reports.parts import Report
-from services.booking.treatment.note_rows import areas
+from services.booking.treatment import clinical
 from services.chassis.refusals import NotFound
 from services.chassis.runtime import Runtime
+from services.chassis.seal import Seal
 
 # The place of a series at patients' homes is the practice's first.
 SERIES = text("""
@@ -35,9 +37,7 @@ SERIES = text("""
 VISITS = text("""
     SELECT sessions.number, sessions.status, sessions.late, sessions.starts_at, sessions.ends_at,
            sessions.cancelled_at, sessions.missed_at, therapists.name AS therapist,
-           pain_before, pain_after, pressure, session_notes.techniques, areas, minutes, follow_up, written_at,
-           (SELECT json_agg(json_build_array(measure, detail, value::text) ORDER BY measure, detail)
-              FROM measures WHERE measures.session_id = sessions.id) AS measures
+           session_notes.clinical, minutes, follow_up, written_at
       FROM sessions
       JOIN therapists ON therapists.id = sessions.therapist_id
       LEFT JOIN session_notes ON session_notes.session_id = sessions.id
@@ -52,4 +52,11 @@ def report(session: Session, series_id: UUID) -> Report:
         raise NotFound(series_id=str(series_id))
     seal = cast(Runtime, session.info["running"]).seal
     rows: Any = session.execute(VISITS, {"series_id": series_id}).mappings()
-    return assemble(series, [SimpleNamespace(**{**row, "areas": areas(seal, row["areas"] or "")}) for row in rows])
+    return assemble(series, [SimpleNamespace(**row, **_felt(seal, row)) for row in rows])
+
+
+def _felt(seal: Seal, row: Any) -> dict[str, Any]:
+    if not row["clinical"]:
+        return {}
+    felt = clinical.opened(seal, row["clinical"])
+    return {**felt, "measures": [astuple(score) for score in felt["measures"]]}

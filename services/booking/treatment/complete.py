@@ -11,7 +11,7 @@ from services.booking import reading
 from services.booking.models import Series, Visit
 from services.booking.orders.renew import advise_renewal
 from services.booking.reading import Rules
-from services.booking.refusals import NoNoteYet, NotYourNote, PressureAboveCeiling, StaleVersion, StopToday
+from services.booking.refusals import NoNoteYet, NotYourNote, PressureAboveCeiling, StopToday
 from services.booking.telling import tell
 from services.booking.treatment import note_rows, safety
 from services.booking.treatment.day_check import found_today, zone_of
@@ -23,6 +23,7 @@ from services.chassis.ids import new_id
 from services.chassis.outbox import Outbox
 from services.chassis.refusals import Invalid
 from services.chassis.seal import Seal
+from services.chassis.versions import heed
 from services.contracts.booking import DeskAsked
 
 __all__ = ["Note", "complete", "correct"]
@@ -41,7 +42,7 @@ def complete(
     rules = reading.rules(session)
     now, settled = rules.now, _settled(note, visit)
 
-    if visit.note and note_rows.opened(session, seal, visit.note) == settled:
+    if visit.note and note_rows.opened(seal, visit.note) == settled:
         return visit
     visit.expect(expected)
     _pass_gate(settled, _found(session, seal, series, visit, rules))
@@ -72,12 +73,11 @@ def correct(
         raise NoNoteYet
     if visit.note.written_by not in ("", context.actor.get().id):
         raise NotYourNote
-    earlier, settled = note_rows.opened(session, seal, visit.note), _settled(note, visit)
+    earlier, settled = note_rows.opened(seal, visit.note), _settled(note, visit)
     if earlier == settled:
         return visit
 
-    if expected not in (None, visit.note.version):
-        raise StaleVersion(version=visit.note.version)
+    heed(expected, visit.note.version)
     _respect_limits(settled, _found(session, seal, series, visit, rules))
     note_rows.write_again(session, seal, visit.note, earlier, settled, rules.now)
     if settled.item_9 and not earlier.item_9:

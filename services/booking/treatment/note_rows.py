@@ -1,4 +1,4 @@
-"""Notes as they are kept: words sealed, scores in rows of their own, earlier versions whole and sealed."""
+"""Notes as they are kept: sealed but for what is billed and what is to follow; earlier versions whole."""
 
 from __future__ import annotations
 
@@ -8,24 +8,21 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
-from services.booking.models import Measure, NoteVersion, SessionNote
-from services.booking.treatment.note import Note, Score
+from services.booking.models import NoteVersion, SessionNote
+from services.booking.treatment import clinical
+from services.booking.treatment.note import Note
 from services.chassis import context
 from services.chassis.seal import Seal
 
-PLAIN = ("pain_before", "pain_after", "pressure", "techniques", "minutes", "cpt", "units", "follow_up")
+PLAIN = ("minutes", "cpt", "units", "follow_up")
 
 
-def opened(session: Session, seal: Seal, kept: SessionNote) -> Note:
-    rows = session.scalars(select(Measure).where(Measure.session_id == kept.session_id))
-    scores = sorted(Score(row.measure, row.detail, row.value) for row in rows)
+def opened(seal: Seal, kept: SessionNote) -> Note:
     return Note(
         **{name: getattr(kept, name) for name in PLAIN},
-        areas=areas(seal, kept.areas),
-        measures=tuple(scores),
+        **clinical.opened(seal, kept.clinical),
         item_9=None if kept.item_9 is None else int(seal.open(kept.item_9)),
         note=seal.open(kept.note),
         recommendation=_open(seal, kept.recommendation),
@@ -35,7 +32,6 @@ def opened(session: Session, seal: Seal, kept: SessionNote) -> Note:
 def write(session: Session, seal: Seal, session_id: UUID, note: Note, now: datetime) -> None:
     """The first note of a session; `note` is settled."""
     session.add(SessionNote(session_id=session_id, version=1, **_row(seal, note, now)))
-    _write_scores(session, session_id, note)
 
 
 def write_again(session: Session, seal: Seal, kept: SessionNote, earlier: Note, note: Note, now: datetime) -> None:
@@ -53,18 +49,12 @@ def write_again(session: Session, seal: Seal, kept: SessionNote, earlier: Note, 
     for name, value in _row(seal, note, now).items():
         setattr(kept, name, value)
     kept.version += 1
-    session.execute(delete(Measure).where(Measure.session_id == kept.session_id))
-    _write_scores(session, kept.session_id, note)
-
-
-def _write_scores(session: Session, session_id: UUID, note: Note) -> None:
-    session.add_all(Measure(session_id=session_id, **asdict(score)) for score in note.measures)
 
 
 def _row(seal: Seal, note: Note, now: datetime) -> dict[str, Any]:
     return {
         **{name: getattr(note, name) for name in PLAIN},
-        "areas": seal.close(json.dumps(list(note.areas))) if note.areas else "",
+        "clinical": clinical.closed(seal, note),
         "note": seal.close(note.note),
         "recommendation": seal.close(note.recommendation),
         "item_9": None if note.item_9 is None else seal.close(str(note.item_9)),
@@ -76,11 +66,3 @@ def _row(seal: Seal, note: Note, now: datetime) -> dict[str, Any]:
 def _open(seal: Seal, words: str) -> str:
     """Empty stays as it is: a note from before there was a recommendation."""
     return seal.open(words) if words else ""
-
-
-def areas(seal: Seal, kept: str) -> list[str]:
-    """Where the body was treated. A list in the clear is from before they were sealed."""
-    if not kept:
-        return []
-    named: list[str] = json.loads(kept if kept.startswith("[") else seal.open(kept))
-    return named

@@ -44,7 +44,7 @@ def sign(session: Session, seal: Seal, series_id: UUID, follow_up: FollowUp, wor
 
 
 def _shown(session: Session, seal: Seal, series: Series) -> dict[str, Any]:
-    noted = noted_in(session, series.id)
+    noted = noted_in(session, seal, series.id)
     return {
         "series_id": series.id,
         "planned": series.visits,

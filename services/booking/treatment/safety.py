@@ -42,6 +42,12 @@ def care_of(session: Session, order: _Told) -> Care:
     )
 
 
+def ceiling_of(session: Session, order: Order) -> int | None:
+    """1 to 5 (Walton). One in the clear is from before it was sealed."""
+    kept = order.pressure_ceiling
+    return int(_running(session).seal.open(kept) if len(kept) > 1 else kept) if kept else None
+
+
 def table_of(session: Session) -> Table:
     """The clinic's table of contraindications."""
     return cast(Settings, _running(session).settings).contraindications
@@ -56,7 +62,7 @@ def findings(
     return judge(
         table_of(session),
         [*order_says, *((code, "today") for code in today)],
-        ceilings=[order.pressure_ceiling],
+        ceilings=[ceiling_of(session, order)],
         conditions=care.conditions,
         certifications=certifications,
     )

@@ -45,7 +45,7 @@ def sheet(session: Session, seal: Seal, visit_id: UUID, *, clinical: bool) -> di
         "safety": {**found, "avoid": list(dict.fromkeys([*found["avoid"], *care.avoid]))},
         "permitted_if": care.permitted_if,
         "last_time": last_time(session, seal, order.id, visit.starts_at),
-        "measures": courses(noted_in(session, visit.series_id)),
+        "measures": courses(noted_in(session, seal, visit.series_id)),
     }
 
 
@@ -61,7 +61,7 @@ def last_time(session: Session, seal: Seal, order_id: UUID, before: datetime) ->
     )
     if found is None or found.note is None:
         return None
-    return written(session, seal, found)
+    return written(seal, found)
 
 
 def note_of(session: Session, seal: Seal, visit_id: UUID) -> dict[str, Any]:
@@ -72,17 +72,17 @@ def note_of(session: Session, seal: Seal, visit_id: UUID) -> dict[str, Any]:
     if visit.note is None:
         raise NoNoteYet
     audit.record(session, "note_read", "session", visit.id)
-    return written(session, seal, visit)
+    return written(seal, visit)
 
 
-def written(session: Session, seal: Seal, visit: Visit) -> dict[str, Any]:
+def written(seal: Seal, visit: Visit) -> dict[str, Any]:
     """The note of a visit that has one."""
     assert visit.note
     return {
         "session_id": visit.id,
         "number": visit.number,
         "starts_at": visit.starts_at,
-        "note": note_rows.opened(session, seal, visit.note),
+        "note": note_rows.opened(seal, visit.note),
         "version": visit.note.version,
         "written_at": visit.note.written_at,
         "written_by": visit.note.written_by,

@@ -20,8 +20,19 @@ CREATE INDEX merged_patients_counts_as ON merged_patients (counts_as);
 
 # What was noted in the clear is sealed by `fascia keys rotate`.
 PRIVACY = """
-ALTER TABLE session_notes ALTER areas TYPE text
-    USING CASE WHEN cardinality(areas) = 0 THEN '' ELSE to_json(areas)::text END;
+ALTER TABLE session_notes ADD clinical text;
+UPDATE session_notes SET clinical = json_build_object(
+    'pain_before', pain_before, 'pain_after', pain_after, 'pressure', pressure,
+    'techniques', techniques, 'areas', areas,
+    'measures', (SELECT coalesce(json_agg(json_build_array(measure, detail, value::text)), '[]')
+                   FROM measures WHERE measures.session_id = session_notes.session_id))::text;
+ALTER TABLE session_notes
+    ALTER clinical SET NOT NULL,
+    DROP pain_before, DROP pain_after, DROP pressure, DROP techniques, DROP areas;
+DROP TABLE measures;
+
+ALTER TABLE orders DROP CONSTRAINT orders_ceiling;
+ALTER TABLE orders ALTER pressure_ceiling TYPE text;
 
 CREATE TABLE kept_acts (
     session_id uuid PRIMARY KEY REFERENCES sessions,
