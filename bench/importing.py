@@ -16,6 +16,7 @@ from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
 from itertools import islice
 from pathlib import Path
+from typing import TypeVar
 
 import psycopg2
 from sqlalchemy import make_url
@@ -26,6 +27,8 @@ from services.local import ROOT
 from services.local.credentials import Credentials
 from services.local.postgres import Postgres
 from services.local.roster import HTTP, Setup, environment
+
+T = TypeVar("T")
 
 ROWS = 3_000
 LETTERS = str.maketrans("0123456789", "abcdefghij")
@@ -44,19 +47,25 @@ PLAIN_TABLE = (
 
 
 def measure(postgres: Postgres, say: Callable[[str], None], rows: int = ROWS) -> dict[str, float]:
-    say(f"{rows:,} rows of CSV are imported; then the same file by csv and INSERT alone")
+    say(f"{rows // 10:,} and {rows:,} rows of CSV are imported; then the same file by csv and INSERT alone")
     path = postgres.folder / "referrals.csv"
-    _write(path, rows)
-    with fresh_database(postgres) as url:
-        database.migrate("referrals", url)
-        seconds, peak = _import(postgres, url, path, rows)
-        plain = _plainly(url, path)
+    _, fewer = _on_a_fresh_database(postgres, path, rows // 10, _import)
+    seconds, peak = _on_a_fresh_database(postgres, path, rows, _import)
+    plain = _on_a_fresh_database(postgres, path, rows, _plainly)
     path.unlink()
     return {
         "import_rows_per_s": rows / seconds,
         "import_rows_per_s_plain": rows / plain,
         "import_peak_mb": peak / 1024,
+        "import_more_mb_for_ten_times_the_rows": (peak - fewer) / 1024,
     }
+
+
+def _on_a_fresh_database(postgres: Postgres, path: Path, rows: int, act: Callable[[Postgres, str, Path, int], T]) -> T:
+    _write(path, rows)
+    with fresh_database(postgres) as url:
+        database.migrate("referrals", url)
+        return act(postgres, url, path, rows)
 
 
 def _write(path: Path, rows: int) -> None:
@@ -102,7 +111,7 @@ def _import(postgres: Postgres, url: str, path: Path, rows: int) -> tuple[float,
     return seconds, int(found[1])
 
 
-def _plainly(url: str, path: Path) -> float:
+def _plainly(postgres: Postgres, url: str, path: Path, rows: int) -> float:
     parts = make_url(url)
     began = time.perf_counter()
     connection = psycopg2.connect(

@@ -35,9 +35,17 @@ def _broker(folder: Path) -> None:
 
 
 def _database(folder: Path, service: str) -> None:
-    password = _random(folder / f"postgres_{service}_password")
-    url = f"postgresql+psycopg2://{service}:{password}@postgres:5432/{service}"
+    """A database from before it had an owner of its own is migrated by its one role, as it was."""
+    of_before = (folder / f"{service}_database_url").exists()
+    url = _url(folder, service, service)
     kept(folder / f"{service}_database_url", lambda: url)
+    owned = _url(folder, service, f"{service}_owner")
+    kept(folder / f"{service}_owner_database_url", lambda: url if of_before else owned)
+
+
+def _url(folder: Path, database: str, role: str) -> str:
+    password = _random(folder / f"postgres_{role}_password")
+    return f"postgresql+psycopg2://{role}:{password}@postgres:5432/{database}"
 
 
 def _random(path: Path) -> str:

@@ -2,15 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import insert
+from sqlalchemy import insert, select
 from sqlalchemy.orm import Session
 
 from services.chassis import context
 from services.chassis.tables import audit
+
+
+@dataclass(frozen=True, slots=True)
+class Act:
+    name: str
+    object_type: str
+    object_id: UUID | str
+    facts: Mapping[str, Any] = field(default_factory=dict)
 
 
 def record(session: Session, act: str, object_type: str, object_id: UUID | str, **facts: Any) -> None:
@@ -26,7 +35,12 @@ def record_all(
     **facts: Any,
 ) -> None:
     """One audit row for each object, in one round trip."""
-    if not object_ids:
+    record_each(session, [Act(act, object_type, object_id, facts) for object_id in object_ids])
+
+
+def record_each(session: Session, acts: Sequence[Act]) -> None:
+    """One audit row for each act, in their order and in one round trip."""
+    if not acts:
         return
     who = context.actor.get()
     session.execute(
@@ -35,12 +49,20 @@ def record_all(
             {
                 "actor": who.id,
                 "role": who.role,
-                "act": act,
-                "object_type": object_type,
-                "object_id": str(object_id),
+                "act": act.name,
+                "object_type": act.object_type,
+                "object_id": str(act.object_id),
                 "request_id": context.trace.get(),
-                "facts": facts or None,
+                "facts": dict(act.facts) or None,
             }
-            for object_id in object_ids
+            for act in acts
         ],
     )
+
+
+def told(session: Session, object_ids: Iterable[UUID | str]) -> list[dict[str, Any]]:
+    """Who read and did what to these, in order; JSON."""
+    columns = (audit.c.at, audit.c.actor, audit.c.role, audit.c.act, audit.c.object_type, audit.c.object_id)
+    ids = [str(id_) for id_ in object_ids]
+    rows = session.execute(select(*columns).where(audit.c.object_id.in_(ids)).order_by(audit.c.id)).mappings()
+    return [{**row, "at": row["at"].isoformat()} for row in rows]

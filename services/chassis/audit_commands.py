@@ -6,6 +6,7 @@ import json
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -13,20 +14,22 @@ from typing import Any
 import click
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
-from sqlalchemy import text
+from sqlalchemy import func, select, text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
 from services.chassis import chain, database
-from services.chassis.chain import Fault, Head
+from services.chassis.chain import Ends, Fault
 from services.chassis.settings import read
+from services.chassis.tables import audit as trail
 
 SERVICES = ("referrals", "booking", "notify")
 SAYS = {
-    "changed": "row {row_id} (number {number}) is not as it was written, or not in its place",
-    "missing": "row number {number} is missing",
-    "cut_off": "the chain ends before number {number}, but was longer when its end was kept",
-    "other_end": "row {row_id} (number {number}) is not the one that was there when the chain's end was kept",
+    "changed": "row {row_id} (chain {chain}, number {number}) is not as it was written, or not in its place",
+    "missing": "chain {chain}: row number {number} is missing",
+    "cut_off": "chain {chain} ends before number {number}, but was longer",
+    "other_end": "row {row_id} (chain {chain}, number {number}) is not the one that was there when the end was kept",
+    "unchained": "row {row_id} came in past the chains",
 }
 
 which = click.argument("services", nargs=-1, type=click.Choice(SERVICES), metavar="[SERVICE]…")
@@ -34,23 +37,21 @@ which = click.argument("services", nargs=-1, type=click.Choice(SERVICES), metava
 
 @click.group()
 def audit() -> None:
-    """The audit trails: who did what, in a chain that shows every change."""
+    """The audit trails: who did what, in chains that show every change."""
 
 
 @audit.command()
 @which
 @click.option("--against", type=click.File(), help="what `audit head` said earlier: finds rows that were cut off")
 def verify(services: tuple[str, ...], against: Any) -> None:
-    """Walk the chains; name the first bad row of each, and fail if there is any."""
+    """Walk the chains; name the first bad row of each service, and fail if there is any."""
     console, kept, bad = Console(highlight=False), _kept(against), False
     for service in services or SERVICES:
         with opened(service) as session:
-            end = chain.head(session)
-            fault = _walk(session, service, end, kept.get(service))
-        waiting = f", {end.waiting} not chained yet" if end.waiting else ""
-        said = SAYS[fault.what].format(number=fault.number, row_id=fault.row_id) if fault else f"{end.number} rows hold"
-        console.print(f"{service}: {said}{waiting}")
-        bad = bad or fault is not None
+            found = _walk(session, service, kept.get(service, {}))
+        said = SAYS[found.what].format(**asdict(found)) if isinstance(found, Fault) else f"{found} rows hold"
+        console.print(f"{service}: {said}")
+        bad = bad or isinstance(found, Fault)
     if bad:
         raise SystemExit(1)
 
@@ -58,41 +59,35 @@ def verify(services: tuple[str, ...], against: Any) -> None:
 @audit.command()
 @which
 def head(services: tuple[str, ...]) -> None:
-    """The end of each chain, one line of JSON each: keep it where nobody who can write the database can write."""
+    """The ends of the chains, one line of JSON for each service: keep it where nobody who can write the database can
+    write."""
     for service in services or SERVICES:
         with opened(service) as session:
-            end = chain.head(session)
-        click.echo(
-            json.dumps(
-                {
-                    "service": service,
-                    "number": end.number,
-                    "hash": end.hash.hex(),
-                    "at": end.at.isoformat() if end.at else None,
-                    "waiting": end.waiting,
-                    "asked_at": datetime.now(UTC).isoformat(),
-                }
-            )
-        )
+            ends = {str(number): [last, hash_.hex()] for number, (last, hash_) in sorted(chain.ends(session).items())}
+        click.echo(json.dumps({"service": service, "chains": ends, "asked_at": datetime.now(UTC).isoformat()}))
 
 
-def _walk(session: Session, service: str, end: Head, kept: Head | None) -> Fault | None:
+def _walk(session: Session, service: str, kept: Ends) -> int | Fault:
+    """How many rows hold, or the first fault."""
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
+    found: int | Fault = 0
     with Progress(*columns, transient=True) as progress:
-        bar = progress.add_task(service, total=end.number)
+        bar = progress.add_task(service, total=session.scalar(select(func.count()).select_from(trail)))
         for found in chain.check(session, kept):
-            if isinstance(found, Fault):
-                return found
-            progress.update(bar, completed=found)
-    return None
+            progress.update(bar, completed=found if isinstance(found, int) else None)
+    return found
 
 
-def _kept(against: Any) -> dict[str, Head]:
+def _kept(against: Any) -> dict[str, Ends]:
     try:
         lines = [json.loads(line) for line in against or () if line.strip()]
-        return {one["service"]: Head(one["number"], bytes.fromhex(one["hash"]), None) for one in lines}
-    except (ValueError, KeyError, TypeError):
+        return {one["service"]: _ends(one["chains"]) for one in lines}
+    except (ValueError, KeyError, TypeError, AttributeError):
         raise click.ClickException(f"{Path(against.name).name} is not what `fascia audit head` writes") from None
+
+
+def _ends(chains: dict[str, Any]) -> Ends:
+    return {int(number): (last, bytes.fromhex(hash_)) for number, (last, hash_) in chains.items()}
 
 
 @contextmanager

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import BigInteger, Column, DateTime, Identity, Integer, LargeBinary, Table, Text, Uuid
+from sqlalchemy import BigInteger, Column, DateTime, Identity, Integer, LargeBinary, SmallInteger, Table, Text, Uuid
 from sqlalchemy.dialects.postgresql import JSONB
 
 from services.chassis.database import metadata
@@ -53,6 +53,15 @@ audit = Table(
     Column("object_id", Text),
     Column("request_id", Text),
     Column("facts", JSONB),
+    Column("chain", SmallInteger),
+    Column("number", BigInteger),
+    Column("hash", LargeBinary),
+)
+
+audit_chains = Table(
+    "audit_chains",
+    chassis,
+    Column("chain", SmallInteger, primary_key=True, autoincrement=False),
     Column("number", BigInteger),
     Column("hash", LargeBinary),
 )

@@ -1,12 +1,12 @@
-"""What every service's worker has: its runtime, its relay, and timers: the inbox's retries, the audit's chain, and the
-end of what was remembered long enough."""
+"""What every service's worker has: its runtime, its relay, and timers: the inbox's retries, and the end of what was
+remembered long enough."""
 
 from __future__ import annotations
 
 import functools
 import inspect
 
-from services.chassis import chain, prune
+from services.chassis import prune
 from services.chassis.entrypoints import RuntimeProvider, every
 from services.chassis.inbox import Handler
 from services.chassis.publishing import OutboxRelay
@@ -22,10 +22,6 @@ class Worker:
     @every(seconds=1)
     def retry_inbox(self) -> None:
         self.runtime.inbox.retry_due(self.handlers())
-
-    @every(seconds=1)
-    def chain_audit(self) -> None:
-        chain.go_on(self.runtime.sessions)
 
     @every(seconds=300)
     def prune(self) -> None:

@@ -96,7 +96,7 @@ class Care:
     """Of the patient's home, in degrees, for home visits."""
     longitude: float | None = None
     avoid: tuple[str, ...] = ()
-    """Sites that the permission leaves out."""
+    """Sites that the permission, or the therapist's review, leaves out."""
     permitted_if: tuple[str, ...] = ()
     """Its conditions."""
 
@@ -159,6 +159,28 @@ class ReferralResumed(Event):
     referral_id: UUID
     patient_id: UUID
     resumed_at: datetime
+
+
+@announce
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ScanOverlooked(Event):
+    """A scan came in, and for some days nobody typed in what it says."""
+
+    subject: ClassVar[str] = "document_id"
+
+    document_id: UUID
+    overlooked_at: datetime
+
+
+@announce
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ScanSettled(Event):
+    """It was typed in, or thrown away."""
+
+    subject: ClassVar[str] = "document_id"
+
+    document_id: UUID
+    settled_at: datetime
 
 
 @announce

@@ -20,6 +20,7 @@ SUBSCRIPTIONS: dict[str, tuple[type[Event], ...]] = {
         booking.SessionMissed,
         booking.SessionRestored,
         notify.ConsentChanged,
+        booking.ClinicChanged,
     ),
     "booking": (
         referrals.ReferralAccepted,
@@ -42,6 +43,8 @@ SUBSCRIPTIONS: dict[str, tuple[type[Event], ...]] = {
         referrals.ReferralDeclined,
         referrals.ReferralStalled,
         referrals.ReferralResumed,
+        referrals.ScanOverlooked,
+        referrals.ScanSettled,
         referrals.PatientsMerged,
         referrals.PatientsSeparated,
         referrals.PatientErased,

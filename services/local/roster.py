@@ -75,6 +75,7 @@ def environment(setup: Setup) -> dict[str, str]:
         "NOTIFY_SEND_TIMEOUT": "3",
         "NOTIFY_LEASE": "10",
         "NOTIFY_UNKNOWN_AFTER": "5",
+        "NOTIFY_UNREPORTED_AFTER": "60",
         "SANDBOX_SMS_HOOK_URL": f"{setup.page_url}/hooks/twilio/inbound#rc=5&rp=all",
         "SANDBOX_EMAIL_HOOK_URL": f"{setup.page_url}/hooks/sendgrid/events",
         "SANDBOX_PUBLIC_HOOK_BASE": setup.page_url,

@@ -10,7 +10,7 @@ from flask import Flask, jsonify
 from flask_smorest import Blueprint
 from sqlalchemy import select
 
-from services.chassis import audit, clock, context, identity, logs, settings
+from services.chassis import audit, clock, identity, logs, settings
 from services.chassis.api import create_app, runtime
 from services.chassis.refusals import NotFound
 from services.chassis.runtime import start
@@ -23,23 +23,20 @@ from services.referrals.intake.complete import complete
 from services.referrals.intake.open_intake import OpenIntakeSchema
 from services.referrals.intake.reading import read, read_open
 from services.referrals.intake.receive import receive
+from services.referrals.intake.schemas import IntakeSchema
 from services.referrals.models import Patient, Referral
 from services.referrals.paper.api import blueprint as documents_blueprint
+from services.referrals.paper.forms_api import blueprint as forms_blueprint
+from services.referrals.paper.typing_api import blueprint as typing_blueprint
 from services.referrals.people.patients_api import blueprint as patients_blueprint
 from services.referrals.people.physicians_api import blueprint as physicians_blueprint
 from services.referrals.privacy.api import blueprint as privacy_blueprint
 from services.referrals.reports_api import COUNTS
 from services.referrals.reports_api import blueprint as reports_blueprint
-from services.referrals.schemas import (
-    IntakeQuery,
-    IntakeSchema,
-    ListedReferralSchema,
-    ListQuery,
-    NamesSchema,
-    ReferralSchema,
-)
+from services.referrals.schemas import IntakeQuery, ListedReferralSchema, ListQuery, NamesSchema, ReferralSchema
 from services.referrals.settings import Settings
 from services.referrals.view import listed, named
+from services.referrals.whose import own, theirs
 
 blueprint = Blueprint("referrals", __name__, description="Referrals")
 
@@ -53,6 +50,8 @@ OURS = [
     stages_blueprint,
     reports_blueprint,
     documents_blueprint,
+    forms_blueprint,
+    typing_blueprint,
     imports_blueprint,
     privacy_blueprint,
 ]
@@ -82,7 +81,7 @@ def take_in(query: dict[str, Any]) -> Any:
 def fill_in(referral_id: UUID) -> Any:
     """Tell what was missing; only what is told now."""
     more = office.json_object()
-    with runtime().sessions.begin() as session:
+    with office.acting_on(referral_id) as session:
         now, desk = clock.now(session), (runtime().outbox, office.vault(), office.table())
         calendar = office.calendar(now)
         return office.answer(complete(session, *desk, referral_id, more, now=now, calendar=calendar))
@@ -93,11 +92,9 @@ def fill_in(referral_id: UUID) -> Any:
 @blueprint.arguments(ListQuery, location="query")
 @blueprint.response(200, ListedReferralSchema(many=True))
 def list_referrals(query: dict[str, Any]) -> Any:
-    newest = select(Referral).order_by(Referral.id.desc()).limit(query["limit"])
+    newest = select(Referral).where(own()).order_by(Referral.id.desc()).limit(query["limit"])
     if query["status"]:
         newest = newest.where(Referral.status == query["status"])
-    if _only_own():
-        newest = newest.where(Referral.received_from == context.actor.get().id)
     with runtime().sessions.begin() as session:
         return jsonify([listed(referral) for referral in session.scalars(newest)])
 
@@ -108,7 +105,7 @@ def list_referrals(query: dict[str, Any]) -> Any:
 def show(referral_id: UUID) -> Any:
     with runtime().sessions.begin() as session:
         referral = session.get(Referral, referral_id)
-        if referral is None or (_only_own() and referral.received_from != context.actor.get().id):
+        if referral is None or not theirs(referral):
             raise NotFound
         audit.record(session, "referral_read", "referral", referral.id)
         return office.answer(referral)
@@ -125,11 +122,6 @@ def name_patients() -> Any:
         if found:
             audit.record_all(session, "patient_name_read", "patient", [patient.id for patient in found])
         return jsonify([named(patient, office.vault()) for patient in found])
-
-
-def _only_own() -> bool:
-    """A physician's office sees the referrals that it sent."""
-    return identity.outside()
 
 
 def app_for(chosen: Settings) -> Flask:

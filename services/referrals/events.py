@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from dataclasses import asdict
 from datetime import date, datetime
 from typing import Any, TypeVar
@@ -21,6 +22,7 @@ from services.contracts.referrals import (
 )
 from services.referrals.models import Referral
 from services.referrals.review.gate import findings
+from services.referrals.review.limits import limited, sites_left_out
 
 E = TypeVar("E", bound=ReferralEvent)
 T = TypeVar("T")
@@ -63,10 +65,28 @@ def resumed(referral: Referral, about: Obstacle, now: datetime, task_id: UUID | 
     )
 
 
+def obstacles_raised(referral: Referral, now: datetime) -> list[ReferralStalled]:
+    """The desk's tasks about a referral, as it stands."""
+    return [stalled(referral, about, now) for about in _obstacles(referral)]
+
+
+def obstacles_settled(referral: Referral, now: datetime) -> list[ReferralResumed]:
+    """Those tasks, when nobody has to do them any more."""
+    return [resumed(referral, about, now) for about in _obstacles(referral)]
+
+
+def _obstacles(referral: Referral) -> Iterator[Obstacle]:
+    if referral.status == "needs_information":
+        yield "needs_information"
+    if referral.cancel_asked_at is not None:
+        yield "cancel_asked"
+
+
 def authorised(referral: Referral, vault: Vault, table: Table) -> dict[str, Any]:
     """What booking may plan, for whom, and within which limits: the fields of accepted and amended."""
     clinical = vault.open(referral.clinical)
-    found = findings(table, clinical, vault.open(referral.review) if referral.review else {})
+    review = vault.open(referral.review) if referral.review else {}
+    found = findings(table, clinical, review)
     contact = vault.open(referral.patient.contact)
     permission = clinical.get("permission") or {}
     latitude, longitude = clinical.get("home_position") or (None, None)
@@ -78,18 +98,18 @@ def authorised(referral: Referral, vault: Vault, table: Table) -> dict[str, Any]
         therapist_sex=clinical.get("therapist_sex"),
         latitude=latitude,
         longitude=longitude,
-        avoid=tuple(permission.get("sites") or ()),
+        avoid=tuple(sites_left_out(clinical, review)),
         permitted_if=tuple(permission.get("conditions") or ()),
     )
     return {
-        "terms": terms_of(referral),
+        "terms": limited(terms_of(referral), review),
         "pressure_ceiling": str(found.pressure_ceiling) if found.pressure_ceiling else None,
         "care": json.dumps(asdict(care), default=date.isoformat),
     }
 
 
 def terms_of(referral: Referral) -> OrderTerms:
-    """What booking may plan; only of a referral whose terms are known."""
+    """What the physician ordered; only of a referral whose terms are known."""
     return OrderTerms(
         visits=_known(referral.visits),
         cadence_visits=_known(referral.frequency_visits),

@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime
 from typing import Any, NoReturn, cast
+from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from flask import Response, jsonify, request
 from flask_smorest import Blueprint
 from marshmallow import Schema, ValidationError
+from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from services.care.contraindications import Table
+from services.chassis import versions
 from services.chassis.api import runtime
 from services.chassis.refusals import Invalid, Refusal
 from services.chassis.vault import Vault
@@ -20,6 +26,7 @@ from services.referrals.models import Referral
 from services.referrals.settings import Settings
 from services.referrals.settings import vault as vault_of
 from services.referrals.view import detailed
+from services.referrals.whose import own
 
 
 class NotJson(Refusal):
@@ -44,10 +51,23 @@ def table() -> Table:
     return settings().contraindications
 
 
+@contextmanager
+def acting_on(referral_id: UUID) -> Iterator[Session]:
+    """A transaction for an act on one referral, which heeds If-Match. Raises `StaleVersion`."""
+    seen = versions.expected()
+    with runtime().sessions.begin() as session:
+        if seen is not None:
+            standing = select(Referral.version).where(Referral.id == referral_id, own())
+            version = session.scalar(standing.with_for_update(key_share=True))
+            versions.heed(seen, seen if version is None else version)
+        yield session
+
+
 def answer(referral: Referral, status: int = 200) -> Response:
     """The whole referral, opened."""
     response = jsonify(detailed(referral, vault(), table()))
     response.status_code = status
+    response.headers["ETag"] = versions.tag(referral.version)
     if status == 201:
         response.headers["Location"] = address(referral)
     return response

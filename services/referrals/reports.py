@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
 from datetime import datetime
-from statistics import median
 from typing import Any
+from uuid import UUID
 
-from sqlalchemy import and_, case, func, select
+from sqlalchemy import RowMapping, case, func, select, text
 from sqlalchemy.orm import Session
 
 from services.chassis.vault import Vault
@@ -18,6 +16,8 @@ from services.referrals.models import Physician, Referral, Visit
 
 AGES = ((3, "under_3_days"), (8, "under_8_days"), (15, "under_15_days"), (31, "under_31_days"))
 OLDER = "older"
+MOST = 200
+"""Referrals of which a report tells one by one."""
 
 
 def open_by_stage(session: Session, now: datetime) -> list[dict[str, Any]]:
@@ -44,85 +44,96 @@ def _stage(stage: str, rows: list[Any], now: datetime) -> dict[str, Any]:
 
 
 def no_shows(session: Session, since: datetime, until: datetime) -> dict[str, Any]:
-    """Visits of a span that were missed: in all, and by referral, the most first."""
-    missed = func.count().filter(Visit.status == "missed")
-    forfeited = func.count().filter(Visit.status == "missed", Visit.fate == "forfeited")
-    kept = func.count().filter(Visit.status == "completed")
-    rows: Sequence[Any] = session.execute(
-        select(Visit.referral_id, Referral.reference, Referral.patient_id, missed, forfeited, kept)
-        .join(Referral, Referral.id == Visit.referral_id)
-        .where(Visit.starts_at >= since, Visit.starts_at < until, Visit.status.in_(("missed", "completed")))
-        .group_by(Visit.referral_id, Referral.reference, Referral.patient_id)
+    """Visits of a span that were missed: in all, and by referral, the most first, of `MOST` referrals."""
+    missed = func.count().filter(Visit.status == "missed").label("missed")
+    forfeited = func.count().filter(Visit.status == "missed", Visit.fate == "forfeited").label("forfeited")
+    kept = func.count().filter(Visit.status == "completed").label("kept")
+    span = Visit.starts_at >= since, Visit.starts_at < until, Visit.status.in_(("missed", "completed"))
+    totals = session.execute(select(missed, forfeited, kept).where(*span)).mappings().one()
+    worst = (
+        select(Visit.referral_id, missed, forfeited, kept)
+        .where(*span)
+        .group_by(Visit.referral_id)
+        .having(missed > 0)
         .order_by(missed.desc(), Visit.referral_id)
-    ).all()
-    names = ("referral_id", "reference", "patient_id", "missed", "forfeited", "kept")
-    totals = {name: sum(row[place] for row in rows) for place, name in enumerate(names) if place > 2}
+        .limit(MOST)
+        .subquery()
+    )
+    each = select(worst, Referral.reference, Referral.patient_id).join(Referral, Referral.id == worst.c.referral_id)
+    rows = session.execute(each.order_by(worst.c.missed.desc(), worst.c.referral_id)).mappings()
     due = totals["missed"] + totals["kept"]
     return {
         **totals,
         "rate": round(totals["missed"] / due, 3) if due else None,
-        "referrals": [_plain(dict(zip(names, row, strict=True))) for row in rows if row[3]],
+        "referrals": [_plain(row) for row in rows],
     }
-
-
-@dataclass
-class Practice:
-    """What became of the referrals of one practice."""
-
-    stages: dict[str, int] = field(default_factory=lambda: defaultdict(int))
-    waits: dict[str, list[float]] = field(default_factory=lambda: defaultdict(list))
-    missed: int = 0
 
 
 def by_practice(session: Session, vault: Vault, since: datetime, until: datetime) -> list[dict[str, Any]]:
     """Referrals received in a span, by the practice that sent them, the most first; medians in days."""
-    span = and_(Referral.received_at >= since, Referral.received_at < until)
-    over = func.coalesce(
-        Referral.completed_at, Referral.ended_at, case((Referral.status == "declined", Referral.reviewed_at))
+    span = {"since": since, "until": until}
+    names = _practices(session, vault, session.scalars(_SENDERS, span).all())
+    practices = sorted(set(names.values()))
+    places = {name: place for place, name in enumerate(practices)}
+    sent = {**span, "ids": list(names), "places": [places[name] for name in names.values()]}
+    stages: dict[int, dict[str, int]] = defaultdict(dict)
+    for row in session.execute(_STAGES, sent).mappings():
+        stages[row["place"]][row["status"]] = row["count"]
+    rows = session.execute(_WAITS, sent).mappings()
+    found = [_shown(practices[row["place"]], stages[row["place"]], row) for row in rows]
+    return sorted(found, key=lambda one: (-one["received"], one["practice"]))
+
+
+_SENDERS = text("SELECT DISTINCT physician_id FROM referrals WHERE received_at >= :since AND received_at < :until")
+
+_SENT = """
+    WITH practices AS (SELECT * FROM unnest(CAST(:ids AS uuid[]), CAST(:places AS int[])) AS _ (physician_id, place)),
+    sent AS (
+        SELECT place, id, status, received_at, contacted_at, first_visit_at,
+               coalesce(completed_at, ended_at, CASE WHEN status = 'declined' THEN reviewed_at END) AS over_at
+        FROM referrals JOIN practices USING (physician_id)
+        WHERE received_at >= :since AND received_at < :until
     )
-    missed = select(func.count()).where(Visit.referral_id == Referral.id, Visit.status == "missed").scalar_subquery()
-    columns = (
-        Referral.physician_id, Referral.status, missed, Referral.received_at, Referral.contacted_at,
-        Referral.first_visit_at, over,
-    )  # fmt: skip
-    rows: Sequence[Any] = session.execute(select(*columns).where(span)).all()
-    names = _practices(session, vault, {row[0] for row in rows})
-    found: dict[str, Practice] = defaultdict(Practice)
-    for physician_id, stage, visits_missed, received_at, *reached in rows:
-        practice = found[names[physician_id]]
-        practice.stages[stage] += 1
-        practice.missed += visits_missed
-        for name, at in zip(WAITS, reached, strict=True):
-            if at:
-                practice.waits[name].append((at - received_at).total_seconds() / 86400)
-    return sorted(
-        (_shown(name, one) for name, one in found.items()), key=lambda one: (-one["received"], one["practice"])
+"""
+_STAGES = text(_SENT + "SELECT place, status, count(*) FROM sent GROUP BY place, status")
+# A step that was not reached is NULL, which percentile_cont leaves out.
+_WAITS = text(
+    _SENT
+    + """
+    , missed AS (
+        SELECT place, count(*) AS visits FROM sent JOIN visits ON visits.referral_id = sent.id
+        WHERE visits.status = 'missed' GROUP BY place
     )
+    SELECT place, coalesce(min(missed.visits), 0) AS visits_missed,
+           percentile_cont(0.5) WITHIN GROUP (ORDER BY extract(epoch FROM contacted_at - received_at)) AS contact,
+           percentile_cont(0.5) WITHIN GROUP (ORDER BY extract(epoch FROM first_visit_at - received_at)) AS visit,
+           percentile_cont(0.5) WITHIN GROUP (ORDER BY extract(epoch FROM over_at - received_at)) AS closure
+    FROM sent LEFT JOIN missed USING (place) GROUP BY place
+    """
+)
 
 
-WAITS = ("to_first_contact", "to_first_visit", "to_closure")
-
-
-def _shown(name: str, practice: Practice) -> dict[str, Any]:
+def _shown(practice: str, stages: dict[str, int], row: RowMapping) -> dict[str, Any]:
+    waits = {"to_first_contact": row["contact"], "to_first_visit": row["visit"], "to_closure": row["closure"]}
     return {
-        "practice": name,
-        "received": sum(practice.stages.values()),
-        "by_stage": dict(sorted(practice.stages.items())),
-        "visits_missed": practice.missed,
-        "median_days": {wait: _median(practice.waits[wait]) for wait in WAITS},
+        "practice": practice,
+        "received": sum(stages.values()),
+        "by_stage": dict(sorted(stages.items())),
+        "visits_missed": row["visits_missed"],
+        "median_days": {name: _days(seconds) for name, seconds in waits.items()},
     }
 
 
-def _median(days: list[float]) -> float | None:
-    return round(median(days), 2) if days else None
+def _days(seconds: float | None) -> float | None:
+    return None if seconds is None else round(seconds / 86400, 2)
 
 
-def _practices(session: Session, vault: Vault, ids: Iterable[Any]) -> dict[Any, str]:
+def _practices(session: Session, vault: Vault, ids: Any) -> dict[UUID, str]:
     """A physician without a practice is one by themselves."""
     rows = session.scalars(select(Physician).where(Physician.id.in_(ids))).all()
     contacts = {row.id: vault.open(row.contact) for row in rows}
     return {id_: contact.get("practice") or contact["name"] for id_, contact in contacts.items()}
 
 
-def _plain(row: dict[str, Any]) -> dict[str, Any]:
+def _plain(row: RowMapping) -> dict[str, Any]:
     return {**row, "referral_id": str(row["referral_id"]), "patient_id": str(row["patient_id"])}

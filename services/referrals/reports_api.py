@@ -31,7 +31,7 @@ COUNTS = {
         FROM referrals
         CROSS JOIN LATERAL (VALUES ('first_contact', contacted_at), ('first_visit', first_visit_at),
                                    ('closure', coalesce(completed_at, ended_at))) AS step (name, at)
-        WHERE received_at > fascia_now() - interval '90 days' AND step.at IS NOT NULL
+        WHERE received_at > (SELECT fascia_now()) - interval '90 days' AND step.at IS NOT NULL
         GROUP BY step.name
         """,
     ),

@@ -42,6 +42,10 @@ class Settings(ServiceSettings):
     """After so many days without anything the desk is told about a referral that waits."""
     keep_years: int = setting("REFERRALS_KEEP_YEARS", default=7, parse=int)
     """How long after its last act what the law asks to keep is kept: until then nobody is erased without a reason."""
+    scan_days: int = setting("REFERRALS_SCAN_DAYS", default=90, parse=int)
+    """How long a scan is kept that nobody types in; then it is thrown away."""
+    scan_undo_days: int = setting("REFERRALS_SCAN_UNDO_DAYS", default=14, parse=int)
+    """How long a scan that was thrown away can be taken back; then it is gone for good."""
     contraindications: Table = setting("CARE_CONTRAINDICATIONS", default=packaged(), parse=load)  # noqa: RUF009
     """The clinic's own table, a YAML file; else the one that comes along."""
 

@@ -9,6 +9,8 @@ from services.chassis.worker import Worker
 from services.contracts import booking, notify
 from services.referrals.course import progress
 from services.referrals.course.expire import expire_some, remind_some
+from services.referrals.forms.practice import clinic_changed
+from services.referrals.paper.shelf import look_after_some
 from services.referrals.people.consent import consent_changed
 from services.referrals.settings import Settings, vault
 
@@ -18,11 +20,11 @@ class ReferralsWorker(Worker):
 
     @reacts_to(booking.SeriesBooked)
     def series_booked(self, session: Session, event: booking.SeriesBooked) -> None:
-        progress.series_stands(session, event, "open")
+        progress.series_stands(session, self._desk(), event, "open")
 
     @reacts_to(booking.SeriesChanged)
     def series_changed(self, session: Session, event: booking.SeriesChanged) -> None:
-        progress.series_stands(session, event, "open")
+        progress.series_stands(session, self._desk(), event, "open")
 
     @reacts_to(booking.SessionBooked)
     def session_booked(self, session: Session, event: booking.SessionBooked) -> None:
@@ -55,19 +57,28 @@ class ReferralsWorker(Worker):
     @reacts_to(booking.SessionCompleted)
     def session_completed(self, session: Session, event: booking.SessionCompleted) -> None:
         progress.visit_stands(session, event)
-        progress.visit_kept(session, event)
+        progress.visit_kept(session, self._desk(), event)
 
     @reacts_to(booking.SeriesCompleted)
     def series_completed(self, session: Session, event: booking.SeriesCompleted) -> None:
-        progress.series_stands(session, event, "completed")
+        progress.series_stands(session, self._desk(), event, "completed")
 
     @reacts_to(notify.ConsentChanged)
     def consent_changed(self, session: Session, event: notify.ConsentChanged) -> None:
         consent_changed(session, self.runtime.outbox, vault(self.runtime), event)
 
+    @reacts_to(booking.ClinicChanged)
+    def clinic_changed(self, session: Session, event: booking.ClinicChanged) -> None:
+        clinic_changed(session, event)
+
     @reacts_to(booking.SeriesCancelled)
     def series_cancelled(self, session: Session, event: booking.SeriesCancelled) -> None:
-        progress.series_stands(session, event, "cancelled")
+        progress.series_stands(session, self._desk(), event, "cancelled")
+
+    def _desk(self) -> progress.Desk:
+        chosen = self.runtime.settings
+        assert isinstance(chosen, Settings)
+        return progress.Desk(self.runtime.outbox, vault(self.runtime), chosen.contraindications)
 
     @every(seconds=60)
     def expire(self) -> None:
@@ -77,6 +88,11 @@ class ReferralsWorker(Worker):
     @every(seconds=60)
     def remind(self) -> None:
         while remind_some(self.runtime):
+            pass
+
+    @every(seconds=60)
+    def look_after_scans(self) -> None:
+        while look_after_some(self.runtime):
             pass
 
 

@@ -42,7 +42,9 @@ def test_only_the_web_container_can_sign_identities(given):
 def test_each_database_is_open_to_the_containers_of_its_service_only(given):
     for service in ("referrals", "booking", "notify", "web"):
         holders = {name for name, secrets in given.items() if f"{service}_database_url" in secrets}
-        assert holders == {name for name in given if name.split("-")[0] == service} | {"migrate"}
+        assert holders == {name for name in given if name.split("-")[0] == service}
+        owners = {name for name, secrets in given.items() if f"{service}_owner_database_url" in secrets}
+        assert owners == {"migrate"}
 
 
 def test_a_second_run_changes_nothing(folder, make_secrets):
@@ -73,6 +75,17 @@ def test_the_addresses_hold_the_passwords_that_broker_and_database_are_given(fol
     for service in ("referrals", "booking", "notify", "web"):
         password = made[f"postgres_{service}_password"]
         assert f"//{service}:{password}@postgres:5432/{service}" in made[f"{service}_database_url"]
+        password = made[f"postgres_{service}_owner_password"]
+        assert f"//{service}_owner:{password}@postgres:5432/{service}" in made[f"{service}_owner_database_url"]
+
+
+def test_a_database_from_before_it_had_an_owner_of_its_own_is_migrated_by_its_one_role(folder, make_secrets):
+    for path in folder.glob("*_owner_*"):
+        path.unlink()
+    make_secrets.complete(folder)
+    made = contents(folder)
+    assert made["booking_owner_database_url"] == made["booking_database_url"]
+    assert made["postgres_booking_owner_password"]
 
 
 def test_the_folder_is_closed_and_the_files_in_it_are_readable_for_the_containers(folder):

@@ -53,13 +53,20 @@ NOTE = {
     "techniques": ["swedish"],
     "areas": ["whimbrel_spot"],
     "cpt": "97124",
-    "measures": [{"measure": "odi", "value": 44}],
+    "measures": [
+        {"measure": "odi", "value": 44},
+        {"measure": "rom", "detail": "left_sanderling_flexion", "value": 101},
+        {"measure": "phq9", "value": 9, "item_9": 1},
+    ],
     "note": "whimbrel words",
     "follow_up": "continue",
     "recommendation": "whimbrel advice",
 }
 REPLY = "My dotterel is ill, what now?"
-CANARIES = ["quatermass", "zephyrine", DIGITS, "1961-11-27", "g44.209", "turnstone", "whimbrel", "dotterel", "godwit"]
+CANARIES = [
+    *("quatermass", "zephyrine", DIGITS, "1961-11-27", "g44.209", "turnstone", "whimbrel", "dotterel", "godwit"),
+    *("sanderling", "pain_before", "item_9", "varicose_veins"),
+]
 
 
 @pytest.fixture
@@ -79,6 +86,8 @@ def treated(life: ClinicLife) -> dict[str, Any]:
     clock.move_to(datetime.fromisoformat(door.get("/api/booking/clock")["now"]))
     referral = life.refer(patient=PATIENT, visits=2, **CLINICAL)
     attach(life, referral["id"])
+    scan(life)
+    told_oddly(life, referral["patient_id"])
     door.post(f"/api/referrals/{referral['id']}/accept", {"pressure_ceiling": 2})
     [order] = wait_for("the order", lambda: door.get("/api/booking/orders", referral_id=referral["id"]))
     planned = [{name: one[name] for name in ("start_at", "therapist", "room")} for one in life.plan(order["id"])]
@@ -92,7 +101,9 @@ def treated(life: ClinicLife) -> dict[str, Any]:
     )
     for session in door.get(f"/api/booking/series/{series['series_id']}")["sessions"]:
         clock.move_to(datetime.fromisoformat(session["starts_at"]) + timedelta(minutes=45))
+        door.post(f"/api/booking/sessions/{session['id']}/check", {"findings": ["varicose_veins"]})
         door.post(f"/api/booking/sessions/{session['id']}/complete", NOTE)
+    door.put(f"/api/booking/sessions/{session['id']}/note", {**NOTE, "note": "whimbrel corrected"})
     advice = {"follow_up": "continue", "recommendation": "whimbrel signed"}
     door.post(f"/api/booking/series/{series['series_id']}/recommendation", advice)
     wait_for("completion", lambda: door.get(f"/api/referrals/{referral['id']}")["status"] == "completed")
@@ -102,17 +113,33 @@ def treated(life: ClinicLife) -> dict[str, Any]:
 
 
 def attach(life: ClinicLife, referral_id: str) -> None:
+    upload(life, f"/api/referrals/{referral_id}/documents")
+
+
+def scan(life: ClinicLife) -> None:
+    """The same sheet once more, and it waits at the desk."""
+    upload(life, "/api/referrals/documents")
+
+
+def upload(life: ClinicLife, path: str) -> None:
     page = io.BytesIO()
-    canvas = Canvas(page, pageCompression=0)
+    canvas = Canvas(page, pageCompression=0, invariant=True)
     canvas.drawString(72, 720, "A godwit scan")
     canvas.save()
     answer = requests.post(
-        f"{life.stack.url}/api/referrals/{referral_id}/documents",
+        f"{life.stack.url}{path}",
         files={"file": ("scan.pdf", page.getvalue(), "application/pdf")},
         headers={"Authorization": f"Bearer {life._token}"},
         timeout=30,
     )
     assert answer.ok, answer.text
+
+
+def told_oddly(life: ClinicLife, patient_id: str) -> None:
+    """What no service understands is parked under seal, with whatever it holds."""
+    body = traces.seal_of(life.stack).close(json.dumps({"patient": PATIENT["name"], "id": patient_id}))
+    parked = "INSERT INTO inbox (event_id, state, sealed_body) VALUES (gen_random_uuid(), 'parked', '{}') RETURNING 1"
+    life.rows("notify", parked.format(body))
 
 
 def messages(life: ClinicLife, referral_id: str) -> list[dict[str, Any]]:
@@ -131,6 +158,17 @@ def quiet(life: ClinicLife) -> None:
 
     wait_for("quiet", still)
     wait_for("quiet", still)
+
+
+def ids_of(life: ClinicLife, referral: dict[str, Any]) -> set[str]:
+    """Of the patient, and of whatever is about them."""
+    about = (
+        "SELECT orders.id, series.id, sessions.id FROM orders JOIN series ON series.order_id = orders.id"
+        f" JOIN sessions ON series_id = series.id WHERE patient_id = '{referral['patient_id']}'"
+    )
+    messages = f"SELECT id FROM messages WHERE patient_id = '{referral['patient_id']}'"
+    found = [*life.rows("booking", about), *life.rows("notify", messages)]
+    return {referral["id"], referral["patient_id"]} | {str(id_) for row in found for id_ in row}
 
 
 def command(life: ClinicLife, *arguments: str) -> str:
@@ -152,14 +190,17 @@ def tell_late(life: ClinicLife, patient_id: str) -> UUID:
 
 
 def test_nothing_is_ever_in_the_clear_and_once_erased_nothing_is_left(life: ClinicLife, tmp_path: Path) -> None:
-    patient = treated(life)["patient_id"]
+    referral = treated(life)
+    patient = referral["patient_id"]
     assert traces.in_clear(life.stack, CANARIES) == []
     sealed = {canary for _, canary in traces.under_seal(life.stack, CANARIES)}
     assert sealed == set(CANARIES), "each was there, sealed"
 
+    command(life, "export", patient, "--out", str(tmp_path / "before"))
     command(life, "export", patient, "--out", str(tmp_path / "export"))
     exported = b"".join(path.read_bytes() for path in sorted((tmp_path / "export").rglob("*")) if path.is_file())
     assert [canary for canary in CANARIES if canary.encode() not in exported.lower()] == []
+    assert traces.untold(life.stack, ids_of(life, referral), exported.decode(errors="replace")) == []
     kinds = {
         one["resource"]["resourceType"] for one in json.loads((tmp_path / "export" / "fhir.json").read_text())["entry"]
     }

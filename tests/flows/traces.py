@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
-from sqlalchemy import create_engine, text
+from sqlalchemy import create_engine, inspect, text
 
 from services.chassis import topology
 from services.chassis.seal import Seal, UnsealError
@@ -15,6 +15,7 @@ from services.local.stack import Stack
 
 SERVICES = ("referrals", "booking", "notify", "web")
 TOKEN = re.compile(r"(?:[0-9a-f]{8}:)?gAAAAA[\w-]+=*")
+UUIDS = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 SKIPPED = ("pg_wal",)
 """PostgreSQL's journal goes with the next checkpoints; it has what the tables had, which is looked at."""
 
@@ -34,6 +35,39 @@ def _tables(stack: Stack, service: str) -> Iterator[tuple[str, str]]:
     with engine.connect() as connection:
         for table in connection.scalars(text(names)).all():
             yield table, "\n".join(connection.scalars(text(f"SELECT t::text FROM {table} t")))
+    engine.dispose()
+
+
+NOT_TOLD = {
+    "referrals.patient_keys": "keyed hashes of what is told",
+    "referrals.placer_numbers": "a keyed hash of a number that is told",
+    "booking.idempotency": "an answer that was given, kept for a week",
+    "notify.renewals": "as booking told it, where it is told",
+}
+"""Why rows about somebody are not in what they are told."""
+
+
+def untold(stack: Stack, ids: set[str], exported: str) -> list[str]:
+    """Rows about these ids whose keys are not in an export; of the audit, acts that are not."""
+    rows = [(f"{service}.{table}", *row) for service in SERVICES[:3] for table, *row in _keyed(stack, service)]
+    return [
+        f"{where} {key}"
+        for where, key, row in rows
+        if where not in NOT_TOLD and ids & set(UUIDS.findall(row))
+        if not all(part in exported for part in key.split("|"))
+    ]
+
+
+def _keyed(stack: Stack, service: str) -> Iterator[tuple[str, str, str]]:
+    """(table, primary key, row) of every row."""
+    engine = create_engine(stack.postgres.url(f"fascia_{service}"))
+    look = inspect(engine)
+    with engine.connect() as connection:
+        for table in look.get_table_names():
+            names = look.get_pk_constraint(table)["constrained_columns"] if table != "audit" else ["act", "object_id"]
+            key = " || '|' || ".join(f"{name}::text" for name in names)
+            for row in connection.execute(text(f"SELECT {key} AS key, t::text AS whole FROM {table} t")):
+                yield table, row.key, row.whole
     engine.dispose()
 
 

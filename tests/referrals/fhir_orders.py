@@ -81,6 +81,8 @@ def orders(draw: Any) -> dict[str, Any]:
         *(_caution(code, patient) for code in draw(st.sets(st.sampled_from(["pregnancy", "osteoporosis"])))),
         *(_consent(channel, kind, patient) for channel, kind in draw(_CONSENTS)),
     ]
+    copies = [draw(_doctors()) for _ in range(draw(st.integers(0, 2)))]
+    wishes = [_wish(place, draw(st.sampled_from(["every_visit", "end"]))) for place in range(len(copies))]
     coverage = draw(st.none() | st.builds(_coverage, st.sampled_from([*CLAIMS]), WORDS, WORDS))
     signature = draw(st.none() | st.just(_signature(doctor)))
     place = draw(st.none() | st.tuples(st.integers(-89, 89), st.integers(-179, 179)).map(_place))
@@ -123,18 +125,40 @@ def orders(draw: Any) -> dict[str, Any]:
     order = {name: value for name, value in order.items() if value not in ([], {})}
     others = {"coverage": coverage, "signature": signature, "place": place}
     others |= {f"beside-{number}": one for number, one in enumerate(beside)}
+    others |= {f"copied-{place}": one for place, one in enumerate(copies)}
+    others |= {f"wish-{place}": one for place, one in enumerate(wishes)}
     people = {"patient": draw(_patients()), "doctor": draw(_doctors()), "role": _role(draw(WORDS))}
     named = {**people, **{name: one for name, one in others.items() if one}, "order": order}
     return bundle(draw(st.sampled_from(["transaction", "collection", "message", "document"])), named)
 
 
 def bundle(kind: str, named: dict[str, Any]) -> dict[str, Any]:
+    """With what a Bundle of its type begins with."""
     entries: list[dict[str, Any]] = [
         {"fullUrl": f"urn:uuid:{name}", "resource": one}
         | ({"request": {"method": "POST", "url": one["resourceType"]}} if kind == "transaction" else {})
-        for name, one in named.items()
+        for name, one in {**({"first": FIRST[kind]} if kind in FIRST else {}), **named}.items()
     ]
     return {"resourceType": "Bundle", "type": kind, "entry": entries}
+
+
+FIRST: dict[str, dict[str, Any]] = {
+    "message": {
+        "resourceType": "MessageHeader",
+        "id": "a-message",
+        "eventCoding": {"system": "http://terminology.hl7.org/CodeSystem/v2-0003", "code": "I12"},
+        "source": {"endpoint": "https://ehr.example/fhir"},
+        "focus": [{"reference": "urn:uuid:order"}],
+    },
+    "document": {
+        "resourceType": "Composition",
+        "status": "final",
+        "type": {"text": "Referral"},
+        "date": "2026-11-20",
+        "author": [{"reference": "urn:uuid:doctor"}],
+        "title": "Referral",
+    },
+}
 
 
 _CONSENTS = st.dictionaries(st.sampled_from(["text", "email"]), st.sampled_from(["permit", "deny"])).map(
@@ -145,6 +169,19 @@ _CONSENTS = st.dictionaries(st.sampled_from(["text", "email"]), st.sampled_from(
 def _said(name: str, kind: str, values: list[Any]) -> Any:
     url = f"{OURS}/StructureDefinition/{name}"
     return st.sampled_from([[], *([{"url": url, kind: value}] for value in values)])
+
+
+def _wish(place: int, often: str) -> dict[str, Any]:
+    """To copy reports to another physician."""
+    system = "http://terminology.hl7.org.au/CodeSystem/communication-request-category"
+    return {
+        "resourceType": "CommunicationRequest",
+        "extension": [{"url": f"{OURS}/StructureDefinition/update-frequency", "valueCode": often}],
+        "status": "active",
+        "category": [{"coding": [{"system": system, "code": "copyto-reports"}]}],
+        "basedOn": [{"reference": "urn:uuid:order"}],
+        "recipient": [{"reference": f"urn:uuid:copied-{place}"}],
+    }
 
 
 def _caution(code: str, patient: dict[str, str]) -> dict[str, Any]:
@@ -284,6 +321,8 @@ def _of_others(beside: list[dict[str, Any]]) -> Any:
             yield kind, one["signature"][0]["when"][:10]
         elif kind == "Location":
             yield kind, (one["position"]["latitude"], one["position"]["longitude"])
+        elif kind == "CommunicationRequest":
+            yield kind, (one["category"][0]["coding"][0]["code"], one["extension"][0]["valueCode"])
         elif kind in ("Patient", "Practitioner"):
             yield from _of_person(one)
 

@@ -141,10 +141,19 @@ def a_referral(**changes: Any) -> dict[str, Any]:
 
 
 def a_bundle(tag: str | None = None) -> dict[str, Any]:
-    """The bundle of the demo, as new: a number of its own, and dates that are right today."""
-    bundle = json.loads((STORY / "referral-bundle.json").read_text())
+    """The bundle of the demo as a collection, as new: a number of its own, and dates that are right today."""
+    bundle = {**a_transaction(), "type": "collection"}
+    for entry in bundle["entry"]:
+        del entry["request"]
+    if tag:
+        resource(bundle, "ServiceRequest")["identifier"][0]["value"] = tag
+    return bundle
+
+
+def a_transaction() -> dict[str, Any]:
+    bundle: dict[str, Any] = json.loads((STORY / "referral-bundle.json").read_text())
     request = resource(bundle, "ServiceRequest")
-    request["identifier"][0]["value"] = tag or uuid4().hex
+    request["identifier"][0]["value"] = uuid4().hex
     request["authoredOn"] = today().isoformat()
     request["occurrenceTiming"]["repeat"]["boundsPeriod"] = {"end": (today() + timedelta(days=80)).isoformat()}
     return bundle

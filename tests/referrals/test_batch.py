@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import gc
 import io
 import json
 import tracemalloc
@@ -194,6 +195,29 @@ def test_many_rows_need_no_more_memory_than_a_few(house: House) -> None:
 
     peak(400)
     assert peak(2_400) < 1.5 * peak(400)
+
+
+def test_referrals_that_are_taken_in_leave_nothing_in_memory(house: House) -> None:
+    importer = Importer(
+        house.running.sessions, house.running.outbox, house.vault, packaged(),
+        lambda now: Calendar(today(), today(), 90), at_once=20,
+    )  # fmt: skip
+
+    def kept(times: int) -> int:
+        """Bytes that are held once so many were taken in."""
+        some = ",".join(json.dumps(numbered()) for _ in range(times))
+        gc.collect()
+        before = tracemalloc.get_traced_memory()[0]
+        assert sum(count.new for count in importer.take(rows(io.StringIO(f"[{some}]")))) == times
+        gc.collect()
+        return tracemalloc.get_traced_memory()[0] - before
+
+    tracemalloc.start()
+    try:
+        kept(100)
+        assert kept(400) < 400 * 500
+    finally:
+        tracemalloc.stop()
 
 
 def damaged(text: str) -> st.SearchStrategy[str]:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
-from datetime import timedelta
+from datetime import datetime, timedelta
+from itertools import permutations
 from typing import Any
 
 import pytest
 import sqlalchemy
 
+from services.chassis import clock
 from services.referrals.course.expire import expire_some, remind_some
 from tests.referrals.house import Caller, House, a_referral, today
 from tests.referrals.test_progress import Booking
@@ -175,3 +177,115 @@ def test_an_active_referral_with_a_visit_to_come_is_not_quiet(
     visits("starts_at = fascia_now() - interval '1 week'")
     remind(house)
     assert tasks(house, waiting) == (1, 0)
+
+
+def at(house: House, monkeypatch: pytest.MonkeyPatch, instant: str) -> None:
+    """The practice's clock, as the timer reads it."""
+    monkeypatch.setattr(clock, "now", lambda session: datetime.fromisoformat(instant))
+
+
+@pytest.mark.parametrize(
+    ("last_day", "still", "over"),
+    [
+        ("2027-03-13", "2027-03-14T04:59:59.999+00:00", "2027-03-14T05:00:00+00:00"),
+        ("2027-03-14", "2027-03-15T03:59:59.999+00:00", "2027-03-15T04:00:00+00:00"),
+        ("2027-11-07", "2027-11-08T04:59:59.999+00:00", "2027-11-08T05:00:00+00:00"),
+    ],
+)
+@pytest.mark.parametrize("name", ["valid_until", "start_by"])
+def test_two_workers_at_the_last_instant_leave_it_and_an_instant_later_end_it_once(
+    house: House, waiting: dict[str, Any], monkeypatch: pytest.MonkeyPatch, name: str, last_day: str, still: str,
+    over: str,
+) -> None:  # fmt: skip
+    """New York, also on the days on which its clocks change."""
+    put(house, waiting, "valid_until = '2099-01-01'")
+    put(house, waiting, f"{name} = '{last_day}'")
+    at(house, monkeypatch, still)
+    with ThreadPoolExecutor(2) as crowd:
+        list(crowd.map(lambda _: expire(house), range(2)))
+    assert ended(house, waiting) == []
+    at(house, monkeypatch, over)
+    with ThreadPoolExecutor(2) as crowd:
+        list(crowd.map(lambda _: expire(house), range(2)))
+    [event] = ended(house, waiting)
+    assert (event["how"], event["version"]) == ("expired", 2)
+
+
+def lapse(house: House, referral: dict[str, Any], name: str = "start_by") -> None:
+    put(house, referral, f"{name} = '{today() - timedelta(days=1)}'")
+    expire(house)
+
+
+@pytest.mark.parametrize("name", ["valid_until", "start_by"])
+def test_what_expired_while_the_news_of_its_series_was_on_its_way_is_in_force_again(
+    house: House, desk: Caller, therapist: Caller, waiting: dict[str, Any], name: str
+) -> None:
+    """Booking books nothing after the last day: so it was in time."""
+    therapist.post(f"/{waiting['id']}/accept")
+    booking = Booking(house, waiting)
+    lapse(house, waiting, name)
+    assert [event["version"] for event in ended(house, waiting)] == [3]
+    booking.tell(booking.booked())
+    shown = desk.get(f"/{waiting['id']}").json
+    assert (shown["status"], shown["ended_at"], shown["ended_because"]) == ("active", None, None)
+    [again] = house.told("referral_amended", referral_id=waiting["id"])
+    assert (again["version"], again["terms"]["visits"]) == (4, 8)
+    expire(house)
+    assert len(ended(house, waiting)) == 1
+
+
+def test_late_news_in_any_order_come_to_the_same(house: House, desk: Caller, therapist: Caller) -> None:
+    for order in permutations(range(4)):
+        referral = desk.post("", a_referral(visits=2)).json
+        therapist.post(f"/{referral['id']}/accept")
+        booking = Booking(house, referral)
+        lapse(house, referral)
+        events = [booking.booked(), booking.kept(1), booking.kept(2), booking.completed()]
+        booking.tell(*(events[place] for place in order))
+        shown = desk.get(f"/{referral['id']}").json
+        assert (shown["status"], shown["visits_kept"], shown["ended_at"]) == ("completed", 2, None), order
+        assert len(house.told("referral_amended", referral_id=referral["id"])) == 1
+
+
+def test_a_series_that_was_cancelled_again_leaves_it_expired(
+    house: House, desk: Caller, therapist: Caller, waiting: dict[str, Any]
+) -> None:
+    therapist.post(f"/{waiting['id']}/accept")
+    booking = Booking(house, waiting)
+    lapse(house, waiting)
+    booking.tell(booking.cancelled(), booking.booked())
+    assert desk.get(f"/{waiting['id']}").json["status"] == "expired"
+    assert house.told("referral_amended", referral_id=waiting["id"]) == []
+
+
+def test_what_is_in_force_again_expires_anew_when_its_series_is_cancelled(
+    house: House, desk: Caller, therapist: Caller, waiting: dict[str, Any]
+) -> None:
+    therapist.post(f"/{waiting['id']}/accept")
+    booking = Booking(house, waiting)
+    lapse(house, waiting)
+    booking.tell(booking.booked(), booking.cancelled())
+    expire(house)
+    versions = [event["version"] for event in ended(house, waiting)]
+    assert len(versions) == 2
+    assert desk.get(f"/{waiting['id']}").json["status"] == "expired"
+    [again] = house.told("referral_amended", referral_id=waiting["id"])
+    assert versions[0] < again["version"] < versions[1]
+
+
+def test_news_of_a_series_and_the_timer_at_once_come_to_an_active_referral(
+    house: House, desk: Caller, therapist: Caller
+) -> None:
+    for _ in range(6):
+        referral = desk.post("", a_referral()).json
+        therapist.post(f"/{referral['id']}/accept")
+        booking = Booking(house, referral)
+        put(house, referral, f"start_by = '{today() - timedelta(days=1)}'")
+        with ThreadPoolExecutor(3) as crowd:
+            crowd.submit(booking.tell, booking.booked())
+            crowd.submit(expire, house)
+            crowd.submit(expire, house)
+        shown = desk.get(f"/{referral['id']}").json
+        assert (shown["status"], shown["ended_at"]) == ("active", None)
+        again = house.told("referral_amended", referral_id=referral["id"])
+        assert len(again) == len(ended(house, referral)) <= 1

@@ -12,23 +12,33 @@ import pytest
 from services.care.contraindications import packaged
 from services.referrals.forms.fields import FORMS, fields_of
 from services.referrals.intake.open_intake import ASKABLE
-from services.referrals.schemas import IntakeSchema
+from services.referrals.intake.schemas import IntakeSchema
 from tests.referrals.filling import DOCUMENT, SPOKEN, a_form, fill, scanned, send
 from tests.referrals.house import Caller, House, a_referral, today
 
-OF_ITS_OWN = {"id", "reference", "received_at", "placer", "renews"}
+OF_ITS_OWN = {"id", "reference", "received_at", "placer"}
 
 
 def test_a_form_filled_with_another_library_is_the_referral_that_the_json_door_takes(desk: Caller) -> None:
-    number = uuid4().hex
-    by_json = desk.post("", {**DOCUMENT, "placer": {"number": number}}).json
-    answer = send(desk, "/documents", fill(a_form(desk), **{**SPOKEN, "placer_number": uuid4().hex}))
+    earlier, numbers = uuid4().hex, [uuid4().hex, uuid4().hex]
+    renewed = desk.post("", {**DOCUMENT, "placer": {"number": earlier}}).json
+    by_json = desk.post("", {**DOCUMENT, "placer": {"number": numbers[0]}, "replaces": {"number": earlier}}).json
+    form = fill(a_form(desk), **{**SPOKEN, "placer_number": numbers[1], "replaces_number": earlier})
+    answer = send(desk, "/documents", form)
     assert answer.status_code == 201, answer.text
     by_form = answer.json
     different = {name for name in by_json if by_json[name] != by_form[name]}
-    assert different <= OF_ITS_OWN
+    assert different == OF_ITS_OWN
+    assert (by_json["placer"]["number"], by_form["placer"]["number"]) == tuple(numbers)
     assert by_form["status"] == "received"
+    assert by_form["renews"] == by_json["renews"] == renewed["id"]
     assert by_form["patient_id"] == by_json["patient_id"]
+
+
+def test_every_field_of_the_form_is_filled_in_above() -> None:
+    names = {field.name for field in fields_of("referral")}
+    assert names - SPOKEN.keys() == {"replaces_number"}
+    assert {name for name in SPOKEN if not name.startswith("contraindication_")} <= names
 
 
 def test_a_form_under_the_number_of_a_referral_that_is_there_is_that_referral(desk: Caller) -> None:
@@ -101,7 +111,7 @@ WRONG: list[tuple[dict[str, Any], str]] = [
     ({"patient_phone": "12345"}, "Patient's phone"),
     ({"patient_language": "Elvish"}, "Language"),
     ({"copy_to_0_physician_npi": "7"}, "Their NPI"),
-    ({"issued_on": "2999-01-01"}, "Date of the order"),
+    ({"issued_on": "2999-01-01", "start_by": "", "valid_until": ""}, "Date of the order"),
     ({"techniques": "Deep! tissue"}, "Techniques"),
 ]
 
@@ -122,7 +132,7 @@ def test_a_permission_form_is_the_physicians_answer(desk: Caller) -> None:
     form = fill(
         a_form(desk, "permission"), patient_name="Bo Lindahl", patient_born_on="1961-04-03",
         patient_phone="+1 212 555 0144", physician_name="Dr. Ibe Castellano", physician_npi="1234567893",
-        permission_decision="cleared with modifications", permission_pressure_ceiling="2 heavy lotioning",
+        permission_decision="cleared_with_modifications", permission_pressure_ceiling="2 heavy lotioning",
         permission_decided_on=today().isoformat(), permission_sites="left calf",
         permission_conditions="Only seated\nStop when dizzy",
     )  # fmt: skip
@@ -139,7 +149,7 @@ def test_a_permission_form_is_the_physicians_answer(desk: Caller) -> None:
 def test_not_advised_without_a_reason_is_asked_about_by_its_label(desk: Caller) -> None:
     form = fill(
         a_form(desk, "permission"), patient_name="Bo Lindahl", patient_born_on="1961-04-03",
-        physician_name="Dr. Ibe Castellano", physician_npi="1234567893", permission_decision="not advised",
+        physician_name="Dr. Ibe Castellano", physician_npi="1234567893", permission_decision="not_advised",
     )  # fmt: skip
     answer = send(desk, "/documents", form)
     assert (answer.status_code, list(answer.json["errors"])) == (422, ["If not advised: why"])

@@ -60,10 +60,12 @@ def facts(theirs: dict[str, Any]) -> dict[str, str]:
 
 
 def bare(answer: Any) -> tuple[int, str]:
-    """An answer without the number of the request, and with the address that was asked taken out."""
+    """An answer without the number of the request and the address that was asked."""
     text = answer.get_data(as_text=True)
-    if answer.is_json and "request_id" in answer.json:
-        text = json.dumps({**answer.json, "request_id": None})
+    said = json.loads(text) if text.startswith("{") else {}
+    echoes = {name: None for name in ("request_id", "link") if name in said}
+    if echoes:
+        text = json.dumps({**said, **echoes})
     return answer.status_code, text
 
 
@@ -99,17 +101,31 @@ def test_lists_and_searches_tell_an_office_of_its_own_referrals_alone(other: Cal
         assert theirs["reference"] not in text
 
 
-def test_the_number_of_another_offices_order_tells_nothing_of_it(
+def test_two_offices_use_the_same_number_and_neither_learns_of_it(
     house: House, other: Caller, physician: Caller
 ) -> None:
     document = a_referral(patient=person())
     first = physician.post("", document).json
-    before = counted(house)
-    for again in (document, {**document, "visits": 9}, {**document, "patient": person()}):
-        answer = other.post("", again)
-        assert (answer.status_code, answer.json["code"]) == (409, "placer_number_reused")
-        assert not any(word in answer.text for word in (first["reference"], first["id"], first["patient"]["name"]))
-    assert counted(house) == before
+    second = other.post("", {**document, "patient": person()})
+    assert second.status_code == 201
+    assert not any(word in second.text for word in (first["reference"], first["id"], first["patient"]["name"]))
+    for caller, mine in ((physician, first), (other, second.json)):
+        found = asked(
+            caller, f"ServiceRequest?identifier={document['placer']['system']}|{document['placer']['number']}"
+        )
+        assert [entry["resource"]["id"] for entry in found.json["entry"]] == [mine["id"]]
+
+
+def test_nobody_is_kept_from_sending_by_who_took_the_number_before(
+    house: House, desk: Caller, other: Caller, physician: Caller
+) -> None:
+    document = a_referral(patient=person())
+    squat = other.post("", {**document, "patient": person()}).json
+    mine = physician.post("", document)
+    entered = desk.post("", {**document, "patient": person()})
+    assert (mine.status_code, entered.status_code) == (201, 201)
+    assert len({squat["id"], mine.json["id"], entered.json["id"]}) == 3
+    assert physician.post("", document).json["id"] == mine.json["id"]
 
 
 def test_the_desk_and_the_office_of_an_order_learn_which_referral_its_number_made(
@@ -123,6 +139,20 @@ def test_the_desk_and_the_office_of_an_order_learn_which_referral_its_number_mad
         assert caller.post("", document).json["id"] == first["id"]
 
 
+def test_everybody_of_the_practice_has_the_same_numbers(house: House, desk: Caller) -> None:
+    document = a_referral(patient=person())
+    first = desk.post("", document).json
+    assert house.caller("desk", "another at the desk").post("", document).json["id"] == first["id"]
+
+
+def test_an_office_does_not_learn_that_the_desk_entered_its_order(desk: Caller, physician: Caller) -> None:
+    document = a_referral(patient=person())
+    entered = desk.post("", document).json
+    sent_too = physician.post("", document)
+    assert sent_too.status_code == 201
+    assert not any(word in sent_too.text for word in (entered["reference"], entered["id"]))
+
+
 def test_a_condition_on_another_offices_number_finds_nothing(other: Caller, physician: Caller) -> None:
     bundle = a_bundle()
     first = sent(physician, bundle).json
@@ -133,9 +163,18 @@ def test_a_condition_on_another_offices_number_finds_nothing(other: Caller, phys
     )
     said = f"identifier={number['system']}|{number['value']}"
     answer = sent(other, bundle, **{"If_None_Exist": said})
-    assert answer.status_code == 409
+    assert answer.status_code == 201
     assert first["id"] not in answer.text
     assert asked(other, f"Task/{first['id']}").status_code == 404
+
+
+def test_a_number_continues_ones_own_order_or_nobodys(desk: Caller, other: Caller, physician: Caller) -> None:
+    document = a_referral(patient=person())
+    first = physician.post("", document).json
+    following = {**document, "placer": None, "replaces": document["placer"]}
+    assert other.post("", following).json["renews"] is None
+    assert physician.post("", following).json["renews"] == first["id"]
+    assert desk.post("", following).json["renews"] == first["id"]
 
 
 def test_a_referral_of_another_office_cannot_be_renewed_by_guessing(
@@ -173,3 +212,13 @@ def test_an_office_that_knows_a_patient_neither_learns_nor_changes_how_others_re
     assert again["patient"]["email"] == known["email"]
     pairs = house.caller("desk").get("/patients/matches").json
     assert {pair["referral_id"] for pair in pairs} >= {less["id"]}
+
+
+def test_a_merge_does_not_tell_an_office_how_another_reaches_the_patient(
+    house: House, desk: Caller, physician: Caller, other: Caller
+) -> None:
+    mine, another = (caller.post("", a_referral(patient=person())).json for caller in (physician, other))
+    desk.post("/patients/merge", {"keep_id": another["patient_id"], "other_id": mine["patient_id"]})
+    seen = physician.get(f"/{mine['id']}").text
+    assert not any(another["patient"][name] in seen for name in ("name", "phone", "email"))
+    assert desk.get(f"/{mine['id']}").json["patient"]["phone"] == another["patient"]["phone"]

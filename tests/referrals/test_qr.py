@@ -9,7 +9,7 @@ from uuid import uuid4
 import pytest
 
 from services.referrals.paper import intake_codes
-from tests.referrals.filling import SPOKEN, a_form, code_on, fill, page_of, scanned, send
+from tests.referrals.filling import SPOKEN, a_form, code_in, code_on, fill, page_of, photographed, scanned, send
 from tests.referrals.house import Caller, House, a_referral
 
 NPI = "1003000126"
@@ -38,6 +38,22 @@ def test_the_code_on_the_paper_opens_the_referral_with_the_scan(desk: Caller, pr
     assert typed.status_code == 201, typed.text
     kept = desk.get(f"/{typed.json['id']}/documents").json
     assert [one["id"] for one in kept] == [opened.json["documents"][0]["id"]]
+
+
+@pytest.mark.parametrize("kind", ["PNG", "JPEG", "PDF"])
+@pytest.mark.parametrize("turned", [2, -2])
+def test_a_noisy_scan_that_lies_askew_opens_the_referral_and_is_attached_to_it(
+    desk: Caller, practice: str, kind: str, turned: float
+) -> None:
+    """Printed, filled in by hand, scanned with 150 dots an inch."""
+    scan = photographed(fill(a_form(desk, practice=practice), **SPOKEN), kind, turned=turned)
+    opened = open_code(desk, code_in(scan), scan)
+    assert opened.status_code == 200, opened.text
+    assert opened.json["referral"]["physician"]["npi"] == practice
+    said = {**a_referral(), "physician": opened.json["referral"]["physician"]}
+    typed = desk.post("/typed", {"referral": said, "code": code_in(scan)})
+    [kept] = desk.get(f"/{typed.json['id']}/documents").json
+    assert desk.get(f"/documents/{kept['id']}").data == scan
 
 
 def test_opening_uses_nothing_up_and_keeps_a_scan_once(desk: Caller) -> None:

@@ -47,8 +47,11 @@ def test_the_practice_withdraws_and_closes_whatever_is_not_over(stage: Stage, en
 
 @pytest.mark.parametrize("end", OVER)
 @pytest.mark.parametrize("stage", STAGES)
-def test_nothing_leaves_what_is_over(stage: Stage, end: Stage) -> None:
-    assert not may_move(end, stage)
+def test_nothing_leaves_what_is_over_but_by_news_that_it_was_booked_in_time(stage: Stage, end: Stage) -> None:
+    assert MOVES.get((end, stage)) == (("service",) if (end, stage) in LATE_NEWS else None)
+
+
+LATE_NEWS = {("expired", "active"), ("expired", "completed")}
 
 
 def test_only_what_waits_expires_and_nobody_does_it_by_hand() -> None:
@@ -77,6 +80,10 @@ def test_what_is_missing_is_told_by_the_practice_or_the_physicians_office() -> N
         ("active", 0, 0, "accepted"),
         ("completed", 0, 0, "accepted"),
         ("withdrawn", 1, 1, "withdrawn"),
+        ("closed", 1, 0, "closed"),
+        ("expired", 0, 0, "expired"),
+        ("expired", 1, 0, "active"),
+        ("expired", 0, 1, "completed"),
         ("declined", 1, 0, "declined"),
         ("received", 1, 0, "received"),
     ],

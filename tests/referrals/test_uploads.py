@@ -198,16 +198,22 @@ def test_an_office_adds_to_its_own_referral_only_and_reads_no_document(
     assert physician.get("/documents").status_code == 403
 
 
-def test_an_office_cannot_attach_a_scan_that_another_one_sent(house: House, desk: Caller, physician: Caller) -> None:
-    scan = send(desk, "/documents", picture("PNG")).json["document"]["id"]
-    assert physician.post("/typed", {"referral": a_referral(), "documents": [scan]}).status_code == 404
+def test_an_office_attaches_what_it_sent_itself_and_nothing_that_another_one_sent(
+    house: House, desk: Caller, physician: Caller
+) -> None:
+    theirs = send(desk, "/documents", picture("PNG")).json["document"]["id"]
+    assert physician.post("/typed", {"referral": a_referral(), "documents": [theirs]}).status_code == 404
+    mine = send(physician, "/documents", picture("PNG")).json["document"]["id"]
+    typed = physician.post("/typed", {"referral": a_referral(), "documents": [mine]})
+    assert typed.status_code == 201, typed.text
+    assert [one["id"] for one in physician.get(f"/{typed.json['id']}/documents").json] == [mine]
 
 
 def test_a_scan_that_is_no_referrals_can_be_thrown_away_one_that_is_cannot(desk: Caller, referral_id: str) -> None:
     scan = send(desk, "/documents", picture("PNG")).json["document"]["id"]
     kept = send(desk, f"/{referral_id}/documents", picture("PNG")).json["id"]
     assert desk.delete(f"/documents/{scan}").status_code == 204
-    assert desk.get(f"/documents/{scan}").status_code == 404
+    assert desk.delete(f"/documents/{scan}").status_code == 404
     assert desk.delete(f"/documents/{kept}").status_code == 404
 
 

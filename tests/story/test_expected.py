@@ -81,7 +81,8 @@ def test_every_change_of_time_is_told() -> None:
 
 def test_who_wants_to_hear_of_every_visit_does_and_of_no_midpoint() -> None:
     should = of_a_series_that_goes_otherwise(series(8), ZONE).kinds
-    assert (should["session_update", "email"], should["midpoint_report", "email"]) == (8, 0)
+    assert (should["session_update", "email"], should["midpoint_report", "email"]) == (7, 0)
+    assert (should["referral_accepted", "email"], should["closing_report", "email"]) == (0, 1)
     assert (should["aftercare", "text"], should["series_finished", "text"]) == (7, 1)
     assert (should[LONG], should[SHORT]) == (8, 8)
 

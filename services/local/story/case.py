@@ -31,7 +31,7 @@ class Case:
         if first["id"] != again["id"]:
             raise StoryError("the same referral, sent twice, made two")
         self.referral_id = first["id"]
-        self.reference = first["identifier"][0]["value"] if "identifier" in first else first["reference"]
+        self.reference = self.door.get(f"/api/referrals/{self.referral_id}")["reference"]
 
     def accept(self) -> None:
         self.door.post(f"/api/referrals/{self.referral_id}/accept", {})

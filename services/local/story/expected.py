@@ -16,14 +16,15 @@ LEADS = (timedelta(hours=48), timedelta(hours=2))
 DAY_BEGINS, DAY_ENDS, LAST_TEXT = time(8), time(21), time(20, 30)
 
 PHYSICIAN = {
-    "every_visit": ("referral_received", "referral_accepted", "series_booked", "renewal_request", "closing_report"),
+    "every_visit": ("referral_received", "series_booked", "renewal_request", "closing_report"),
     "midpoint_and_end": (
         "referral_received", "referral_accepted", "series_booked", "midpoint_report", "renewal_request",
         "closing_report",
     ),
     "end": ("referral_received", "referral_accepted", "renewal_request", "closing_report"),
 }  # fmt: skip
-"""Once each, by how often the physician wants to hear, about a series that takes place."""
+"""Once each, by how often the physician wants to hear, about a series that takes place. Who wants to hear of every
+visit learns of the acceptance with the booking, which follows at once."""
 
 
 @dataclass(frozen=True)
@@ -49,8 +50,9 @@ Spans = Mapping[int, Sequence[Span]]
 
 
 def of_a_series_that_goes_otherwise(spans: Spans, zone: ZoneInfo) -> Expected:
-    """By text all the way; the patient took an offered time, and asked for another one with R."""
-    kinds = _physician("every_visit") + Counter({("session_update", "email"): len(spans)})
+    """By text all the way; the patient took an offered time, and asked for another one with R. Of the last visit the
+    closing report tells."""
+    kinds = _physician("every_visit") + Counter({("session_update", "email"): len(spans) - 1})
     kinds += Counter({("series_confirmation", "text"): 1, ("waitlist_offer", "text"): 1, ("other_times", "text"): 1})
     kinds += Counter({("moved", "text"): moves(spans), ("aftercare", "text"): len(spans) - 1})
     kinds += Counter({("series_finished", "text"): 1}) + reminders(spans, zone, texts_until=None)
@@ -58,8 +60,9 @@ def of_a_series_that_goes_otherwise(spans: Spans, zone: ZoneInfo) -> Expected:
 
 
 def of_a_wrong_number(spans: Spans, zone: ZoneInfo) -> Expected:
-    """The first text finds nobody; e-mails instead, until the patient cancels the one visit too late."""
-    booked = ("referral_received", "referral_accepted", "series_booked", "series_cancelled")
+    """Accepted and booked at once; the first text finds nobody; e-mails instead, until the patient cancels the one
+    visit too late."""
+    booked = ("referral_received", "series_booked", "series_cancelled")
     kinds = Counter({(kind, "email"): 1 for kind in (*booked, "series_confirmation", "cancelled")})
     kinds += reminders(spans, zone, texts_until=min(span.since for (span, *_) in spans.values()))
     return Expected(kinds, Counter({("series_confirmation", "text"): 1}), Counter({"address_wrong": 1}))

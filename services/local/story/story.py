@@ -93,7 +93,7 @@ class Story:
         plan = self.marisol.book(earliest=earliest)
         self.marisol.note(self.clock.now())
         self.tell.visits(self.marisol.sessions(), plan["cost"])
-        for kind in ("referral_accepted", "series_booked", "series_confirmation"):
+        for kind in ("series_booked", "series_confirmation"):
             self.post.see(self.marisol, kind)
 
     def _time_goes_by(self) -> None:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from services.referrals.forms.fields import Field, fields_of
+from services.referrals.forms.field import Field
+from services.referrals.forms.fields import fields_of
 from services.referrals.forms.reading import read
 
 FIELDS: tuple[Field, ...] = (*fields_of("referral"), Field("contraindications", "", kind="codes"))

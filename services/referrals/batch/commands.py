@@ -14,12 +14,13 @@ from zoneinfo import ZoneInfo
 import click
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
+from sqlalchemy.exc import DBAPIError
 
 from services.chassis import context, settings
 from services.chassis.runtime import Runtime, start
 from services.referrals.batch import columns
 from services.referrals.batch.files import FileError, Row, rows
-from services.referrals.batch.give import Format, lines
+from services.referrals.batch.give import Format, lines, note
 from services.referrals.batch.take import Count, Importer, Refused
 from services.referrals.intake.rules import Calendar
 from services.referrals.settings import Settings, vault
@@ -63,6 +64,9 @@ def import_(path: str, dry_run: bool, report: str | None, first: int) -> None:
                     advance()
         except FileError as error:
             raise click.ClickException(f"{error}{_done(total)}") from None
+        except DBAPIError as error:
+            went = f"the database does not answer: {type(error.orig).__name__}"
+            raise click.ClickException(f"{went}{_done(total)}") from None
         except KeyboardInterrupt:
             raise click.ClickException(f"stopped{_done(total)}") from None
     _tell(console, total, dry_run, report)
@@ -76,6 +80,8 @@ def import_(path: str, dry_run: bool, report: str | None, first: int) -> None:
 def export(form: Format, out: TextIO) -> None:
     """Write every referral, one a line: as JSON, or as FHIR resources. It is all in clear: keep it safe."""
     with _running() as running, running.sessions() as session:
+        with running.sessions.begin() as before:
+            note(before, form)
         session.connection(execution_options={"isolation_level": "REPEATABLE READ"})
         assert isinstance(running.settings, Settings)
         for line in lines(session, vault(running), running.settings.contraindications, form):

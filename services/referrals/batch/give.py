@@ -23,9 +23,13 @@ AT_ONCE = 200
 """Rows that are in memory."""
 
 
-def lines(session: Session, vault: Vault, table: Table, form: Format) -> Iterator[str]:
-    """In one snapshot of the database when the transaction is one (REPEATABLE READ); that it was taken is noted."""
+def note(session: Session, form: Format) -> None:
+    """In a transaction before the snapshot's: who looks at everything is known even when they break off."""
     audit.record(session, "everything_exported", "referrals", "all", format=form)
+
+
+def lines(session: Session, vault: Vault, table: Table, form: Format) -> Iterator[str]:
+    """In one snapshot of the database when the transaction is one (REPEATABLE READ)."""
     for document in _referrals(session, vault, table) if form == "jsonl" else _resources(session, vault):
         yield json.dumps(document, separators=(",", ":"))
 
@@ -52,7 +56,8 @@ def _each(session: Session, kind: type[Any]) -> Iterator[Any]:
     query = select(kind).order_by(kind.id).execution_options(yield_per=AT_ONCE)
     if kind is Referral:
         copies = selectinload(Referral.copies).selectinload(ReferralCopy.physician)
-        query = query.options(selectinload(Referral.patient), selectinload(Referral.physician), copies)
+        people = selectinload(Referral.patient), selectinload(Referral.physician), copies
+        query = query.options(*people, selectinload(Referral.visits_told))
     pages: Iterable[Sequence[Any]] = session.scalars(query).partitions()
     for page in pages:
         yield from page

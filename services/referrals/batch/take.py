@@ -20,17 +20,25 @@ from services.chassis.database import Sessions
 from services.chassis.outbox import Outbox
 from services.chassis.refusals import Invalid, Refusal
 from services.chassis.vault import Vault
-from services.contracts.event import Event
 from services.referrals.batch.files import Row
 from services.referrals.forms.reading import flat
-from services.referrals.intake import placers
-from services.referrals.intake.reading import primitives, read_open
-from services.referrals.intake.receive import PlacerNumberReused, receive
+from services.referrals.intake import numbers, placers
+from services.referrals.intake.order import Order
+from services.referrals.intake.reading import read_open
+from services.referrals.intake.receive import PlacerNumberReused
 from services.referrals.intake.rules import Calendar
-from services.referrals.models import PlacerNumber
+from services.referrals.intake.several import Fate, receive_some
 
 AT_ONCE = 200
 """Rows in a transaction."""
+
+
+HELD = ("55P03", "40P01")
+"""PostgreSQL: a lock was waited for too long; two waited for one another."""
+
+
+class RowHeld(Refusal):
+    message = "Somebody else is at work on what this row names. Import it again."
 
 
 class Refused(NamedTuple):
@@ -59,11 +67,12 @@ class Importer:
     calendar: Any
     """now → `Calendar`"""
     dry: bool = False
+    at_once: int = AT_ONCE
 
     def take(self, rows: Iterable[Row]) -> Iterator[Count]:
         """How many became what, for every few hundred rows; the last of them are committed by then."""
         following = iter(rows)
-        while some := list(islice(following, AT_ONCE)):
+        while some := list(islice(following, self.at_once)):
             yield self._batch(some)
 
     def _batch(self, rows: Sequence[Row]) -> Count:
@@ -71,20 +80,17 @@ class Importer:
         with self.sessions.begin() as session:
             now = clock.now(session)
         calendar: Calendar = self.calendar(now)
-        sound = [(row.number, *read) for row in rows if (read := self._read(row, calendar, count))]
-        if self.dry:
-            self._look(sound, count)
-            return count
-        try:
-            with self.sessions.begin() as session:
-                self._receive(session, sound, now, count)
-        except (Refusal, OperationalError):
-            # One of them is refused, or somebody else holds what it needs: so each by itself.
-            count.new = count.known = 0
-            self._one_by_one(sound, now, count)
+        sound = [(row.number, order) for row in rows if (order := self._read(row, calendar, count))]
+        for (number, _), fate in zip(sound, self._fates([order for _, order in sound], now), strict=True):
+            if isinstance(fate, Refusal):
+                count.refused += _refused(number, fate)
+            else:
+                count.new += fate
+                count.known += not fate
+        count.refused.sort(key=lambda refused: refused.row)
         return count
 
-    def _read(self, row: Row, calendar: Calendar, count: Count) -> tuple[dict[str, Any], tuple[str, ...]] | None:
+    def _read(self, row: Row, calendar: Calendar, count: Count) -> Order | None:
         try:
             if "" in row.wrong:
                 raise Invalid(**{"": row.wrong[""]})
@@ -97,50 +103,45 @@ class Importer:
             found = dict(flat(invalid.facts)) | row.wrong
             count.refused += [Refused(row.number, path, " ".join(said)) for path, said in found.items()]
             return None
-        return intake, missing
+        return Order.of(intake, missing)
 
-    def _receive(self, session: Session, sound: Sequence[Any], now: datetime, count: Count) -> None:
-        outbox = Gathering(self.outbox)
-        for _, intake, missing in sound:
-            _, new = receive(session, outbox, self.vault, intake, now, missing)
-            count.new += new
-            count.known += not new
-        outbox.pass_on(session)
+    def _fates(self, orders: Sequence[Order], now: datetime) -> list[Fate]:
+        if self.dry:
+            return self._foreseen(orders)
+        try:
+            return self._received(orders, now)
+        except OperationalError:
+            # Somebody else holds what one of them needs: so each by itself. Whether the database took them in before it
+            # went away, nobody knows: under ids of their own they would be found.
+            return [self._received_alone(order.anew(), now) for order in orders]
 
-    def _one_by_one(self, sound: Sequence[Any], now: datetime, count: Count) -> None:
-        for one in sound:
-            try:
-                with self.sessions.begin() as session:
-                    self._receive(session, [one], now, count)
-            except Refusal as refusal:
-                count.refused.append(_refused(one[0], refusal))
+    def _received_alone(self, order: Order, now: datetime) -> Fate:
+        try:
+            [fate] = self._received([order], now)
+        except OperationalError as error:
+            if getattr(error.orig, "pgcode", None) not in HELD:
+                raise
+            return RowHeld()
+        return fate
 
-    def _look(self, sound: Sequence[Any], count: Count) -> None:
+    def _received(self, orders: Sequence[Order], now: datetime) -> list[Fate]:
+        with self.sessions.begin() as session:
+            return receive_some(session, self.outbox, self.vault, orders, now)
+
+    def _foreseen(self, orders: Sequence[Order]) -> list[Fate]:
         """What would become of them; nothing is written."""
         with self.sessions.begin() as session:
-            for number, intake, _ in sound:
-                said = primitives(intake)
-                held = session.get(PlacerNumber, placers.key(self.vault, said["placer"], said["physician"]["npi"]))
-                if held and held.fingerprint != placers.fingerprint(self.vault, said):
-                    count.refused.append(_refused(number, PlacerNumberReused()))
-                else:
-                    count.known += held is not None
-                    count.new += held is None
+            found = numbers.standings(session, self.vault, orders)
+            return [self._foreseen_of(session, *one) for one in zip(orders, found, strict=True)]
+
+    def _foreseen_of(self, session: Session, order: Order, standing: numbers.Standing) -> Fate:
+        if standing == "unclear" and (held := placers.held(session, self.vault, order.said)):
+            same = held.fingerprint == placers.fingerprint(self.vault, order.said)
+            return False if same else PlacerNumberReused()
+        return standing != "known"
 
 
-class Gathering(Outbox):
-    """Keeps what is recorded until a batch is done: one round trip for all of it, in the same transaction."""
-
-    def __init__(self, outbox: Outbox) -> None:
-        self._outbox, self._events = outbox, list[Event]()
-
-    def record(self, session: Session, *events: Event) -> None:
-        self._events += events
-
-    def pass_on(self, session: Session) -> None:
-        self._outbox.record(session, *self._events)
-
-
-def _refused(row: int, refusal: Refusal) -> Refused:
-    place = "placer.number" if isinstance(refusal, PlacerNumberReused) else ""
-    return Refused(row, place, refusal.message)
+def _refused(row: int, refusal: Refusal) -> list[Refused]:
+    if isinstance(refusal, Invalid):
+        return [Refused(row, path, " ".join(said)) for path, said in flat(refusal.facts)]
+    return [Refused(row, "placer.number" if isinstance(refusal, PlacerNumberReused) else "", refusal.message)]

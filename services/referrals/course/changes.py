@@ -13,11 +13,14 @@ from services.chassis.api import runtime
 from services.chassis.refusals import NotFound
 from services.referrals import office
 from services.referrals.course import amend
-from services.referrals.course.stages import who_may
+from services.referrals.course.coverage import doubts
+from services.referrals.course.stages import may_move, who_may
+from services.referrals.events import terms_of
 from services.referrals.models import Referral
+from services.referrals.review import accept as accepting
 from services.referrals.review import decision as review
 from services.referrals.review import gate
-from services.referrals.review.decision import Review
+from services.referrals.review.accept import Review
 from services.referrals.review.schemas import AmendSchema, DeclineSchema, FindingsSchema, ReviewSchema
 from services.referrals.schemas import ReferralSchema
 
@@ -37,6 +40,9 @@ def show_findings(referral_id: UUID) -> Any:
         audit.record(session, "referral_read", "referral", referral.id)
         reviewed = vault.open(referral.review) if referral.review else {}
         found = gate.findings(office.table(), vault.open(referral.clinical), reviewed).to_json()
+        waiting = may_move(referral.status, "accepted")
+        terms = terms_of(referral) if waiting else None
+        found["doubts"] = doubts(terms, office.calendar(clock.now(session)).today) if terms else ()
     del found["certifications_lacking"]
     return jsonify(found)
 
@@ -45,13 +51,18 @@ def show_findings(referral_id: UUID) -> Any:
 @identity.requires(*who_may("received", "accepted"))
 @office.takes(blueprint, ReviewSchema, required=False)
 @blueprint.response(200, ReferralSchema)
-@blueprint.alt_response(409, description="contraindicated: contact the physician")
+@blueprint.alt_response(
+    409, description="contraindicated: contact the physician; coverage_doubtful: accept it knowingly"
+)
+@blueprint.alt_response(412, description="stale_version, with the current one")
 def accept(referral_id: UUID) -> Any:
     stricter = Review(**office.load(ReviewSchema(), office.json_body() if request.get_data() else {}))
-    with runtime().sessions.begin() as session:
+    with office.acting_on(referral_id) as session:
         now, desk = clock.now(session), (runtime().outbox, office.vault(), office.table())
         today, unused = office.calendar(now).today, office.settings().unused_visits
-        return office.answer(review.accept(session, *desk, referral_id, stricter, now=now, today=today, unused=unused))
+        return office.answer(
+            accepting.accept(session, *desk, referral_id, stricter, now=now, today=today, unused=unused)
+        )
 
 
 @blueprint.post("/<uuid:referral_id>/decline")
@@ -60,7 +71,7 @@ def accept(referral_id: UUID) -> Any:
 @blueprint.response(200, ReferralSchema)
 def decline(referral_id: UUID) -> Any:
     said = office.load(DeclineSchema(), office.json_body())
-    with runtime().sessions.begin() as session:
+    with office.acting_on(referral_id) as session:
         now, desk = clock.now(session), (runtime().outbox, office.vault())
         return office.answer(review.decline(session, *desk, referral_id, now=now, **said))
 
@@ -73,7 +84,7 @@ def decline(referral_id: UUID) -> Any:
 def post_amend(referral_id: UUID) -> Any:
     """The physician changed the order."""
     changes = office.load(AmendSchema(), office.json_body())
-    with runtime().sessions.begin() as session:
+    with office.acting_on(referral_id) as session:
         now, desk = clock.now(session), (runtime().outbox, office.vault(), office.table())
         calendar = office.calendar(now)
         return office.answer(amend.amend(session, *desk, referral_id, changes, now=now, calendar=calendar))

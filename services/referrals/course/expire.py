@@ -7,13 +7,13 @@ from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import and_, exists, or_, select, update
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, selectinload
 
 from services.chassis import clock
 from services.chassis.outbox import Outbox
 from services.chassis.runtime import Runtime
 from services.referrals.course.coverage import lapsed
-from services.referrals.course.ending import end
+from services.referrals.course.ending import end_all
 from services.referrals.course.stages import WAITING, WATCHED
 from services.referrals.events import resumed, stalled
 from services.referrals.models import Referral, Visit
@@ -28,15 +28,17 @@ def expire_some(running: Runtime) -> int:
         now = clock.now(session)
         today = now.astimezone(ZoneInfo(_settings(running).timezone)).date()
         found = _claimed(session, today)
-        for referral in found:
-            because = lapsed(referral.status, referral.valid_until, referral.start_by, referral.visits_kept, today)
-            end(session, running.outbox, referral, "expired", now=now, because=because)
+        whys = [lapsed(one.status, one.valid_until, one.start_by, one.visits_kept, today) for one in found]
+        for because in sorted(set(filter(None, whys))):
+            lapsing = [one for one, why in zip(found, whys, strict=True) if why == because]
+            end_all(session, running.outbox, lapsing, "expired", now=now, because=because)
         return len(found)
 
 
 def _claimed(session: Session, today: date) -> list[Referral]:
     passed = or_(Referral.valid_until < today, and_(Referral.start_by < today, Referral.visits_kept == 0))
     due = select(Referral).where(Referral.status.in_(WAITING), passed).order_by(Referral.id).limit(AT_ONCE)
+    due = due.options(selectinload(Referral.copies))
     return list(session.scalars(due.with_for_update(skip_locked=True, key_share=True)))
 
 

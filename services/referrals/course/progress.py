@@ -6,6 +6,7 @@ from all that is known.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
@@ -13,13 +14,27 @@ from sqlalchemy import func, or_, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
-from services.chassis import audit
+from services.care.contraindications import Table
+from services.chassis import audit, clock
+from services.chassis.outbox import Outbox
+from services.chassis.vault import Vault
 from services.contracts.booking import SeriesBooked, SeriesEvent, SessionCompleted, SessionEvent
+from services.contracts.referrals import ReferralAmended
 from services.referrals.course.stages import stage_after_booking
+from services.referrals.events import authorised, of_referral
 from services.referrals.models import Referral, Series, Standing, Visit, VisitKept
 
 
-def series_stands(session: Session, event: SeriesEvent, standing: Standing) -> None:
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """With what the others are told of it."""
+
+    outbox: Outbox
+    vault: Vault
+    table: Table
+
+
+def series_stands(session: Session, desk: Desk, event: SeriesEvent, standing: Standing) -> None:
     """A series was booked, changed, completed or cancelled."""
     referral = _locked(session, event.referral_id)
     row = insert(Series).values(
@@ -33,17 +48,17 @@ def series_stands(session: Session, event: SeriesEvent, standing: Standing) -> N
     session.execute(newer)
     if isinstance(event, SeriesBooked):
         referral.contacted_at = min(referral.contacted_at or event.booked_at, event.booked_at)
-    _settle(session, referral, getattr(event, "completed_at", None))
+    _settle(session, desk, referral, getattr(event, "completed_at", None))
 
 
-def visit_kept(session: Session, event: SessionCompleted) -> None:
+def visit_kept(session: Session, desk: Desk, event: SessionCompleted) -> None:
     """A visit took place."""
     referral = _locked(session, event.referral_id)
     row = insert(VisitKept).values(
         session_id=event.session_id, referral_id=event.referral_id, completed_at=event.completed_at
     )
     session.execute(row.on_conflict_do_nothing())
-    _settle(session, referral)
+    _settle(session, desk, referral)
 
 
 def visit_stands(session: Session, event: SessionEvent) -> None:
@@ -80,7 +95,7 @@ def _locked(session: Session, referral_id: UUID) -> Referral:
     return session.scalars(query).one()
 
 
-def _settle(session: Session, referral: Referral, completed_at: datetime | None = None) -> None:
+def _settle(session: Session, desk: Desk, referral: Referral, completed_at: datetime | None = None) -> None:
     its = select(Series.standing, func.count()).where(Series.referral_id == referral.id).group_by(Series.standing)
     standing: dict[Standing, int] = dict(session.execute(its).all())
     visits = select(func.count(), func.min(VisitKept.completed_at)).where(VisitKept.referral_id == referral.id)
@@ -92,6 +107,17 @@ def _settle(session: Session, referral: Referral, completed_at: datetime | None 
         referral.completed_at = max(referral.completed_at or completed_at, completed_at)
     if (stage, kept) == (referral.status, referral.visits_kept):
         return
+    late = referral.status == "expired" and stage != "expired"
     referral.status, referral.visits_kept = stage, kept
     referral.version += 1
     audit.record(session, "referral_progressed", "referral", referral.id, status=stage, visits_kept=kept)
+    if late:
+        _in_force_again(session, desk, referral)
+
+
+def _in_force_again(session: Session, desk: Desk, referral: Referral) -> None:
+    """It expired while this was on its way. Newer terms undo the end that was told."""
+    referral.ended_at = referral.ended_because = None
+    session.flush()
+    what = authorised(referral, desk.vault, desk.table)
+    desk.outbox.record(session, of_referral(ReferralAmended, referral, amended_at=clock.now(session), **what))

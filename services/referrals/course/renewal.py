@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -20,7 +21,7 @@ from services.referrals.course.stages import FOLLOWED
 from services.referrals.events import authorised, of_referral
 from services.referrals.intake import placers
 from services.referrals.intake.rules import MOST_VISITS
-from services.referrals.models import Patient, PlacerNumber, Referral, Visit
+from services.referrals.models import Patient, Referral, Visit
 from services.referrals.people.lookup import root
 from services.referrals.whose import theirs
 
@@ -30,23 +31,29 @@ def renewed_id(session: Session, vault: Vault, intake: dict[str, Any], patient: 
 
     A number that we never had is none of ours. Raises `Invalid` for an id that is not a referral of this patient.
     """
-    earlier = _named(session, vault, intake)
-    if earlier and root(session, earlier.patient).id == root(session, patient).id:
+    of_one = root(session, patient).id
+    earlier = next((one for one in _named(session, vault, intake) if root(session, one.patient).id == of_one), None)
+    if earlier:
         return earlier.id
     if intake["renews"]:
         raise Invalid(renews=["This patient has no such referral."])
     return None
 
 
-def _named(session: Session, vault: Vault, intake: dict[str, Any]) -> Referral | None:
+def _named(session: Session, vault: Vault, intake: dict[str, Any]) -> Iterable[Referral]:
+    """What an office names is one of its own; the practice may name any."""
     if intake["renews"]:
         named = session.get(Referral, intake["renews"])
-        return named if named and theirs(named) else None
+        return [named] if named and theirs(named) else []
     if intake["replaces"]:
-        number = placers.key(vault, intake["replaces"], intake["physician"]["npi"])
-        held = select(PlacerNumber.referral_id).where(PlacerNumber.key == number)
-        return session.scalar(select(Referral).where(Referral.id.in_(held)))
-    return None
+        return placers.numbered(session, placers.key(vault, intake["replaces"], intake["physician"]["npi"]))
+    return []
+
+
+def _covered(referral: Referral, vault: Vault) -> int:
+    """Not more than the review allowed."""
+    allowed = vault.open(referral.review).get("visits") if referral.review else None
+    return min(referral.visits or 0, allowed or MOST_VISITS)
 
 
 def take_over(
@@ -60,7 +67,7 @@ def take_over(
     if before.status not in (*FOLLOWED, "expired"):
         return []
     told = session.execute(select(Visit.status, Visit.fate).where(Visit.referral_id == before.id)).all()
-    used, covered = spent((row[0], row[1]) for row in told), before.visits or 0
+    used, covered = spent((row[0], row[1]) for row in told), _covered(before, vault)
     more = carried(policy, covered, used, referral.visits or 0, MOST_VISITS)
     if not more:
         return []

@@ -20,14 +20,16 @@ Stage = Literal[
     "closed",
 ]
 
-WAITING: tuple[Stage, ...] = ("received", "needs_information", "in_review", "accepted")
+UNREVIEWED: tuple[Stage, ...] = ("received", "needs_information", "in_review")
+"""Stages before the therapist's decision."""
+WAITING: tuple[Stage, ...] = (*UNREVIEWED, "accepted")
 """Stages in which somebody has to do something before the patient is treated; they expire."""
 WATCHED: tuple[Stage, ...] = (*WAITING, "active")
 """Stages in which nothing should lie still."""
 FOLLOWED: tuple[Stage, ...] = ("accepted", "active", "completed")
 """Stages that follow from what booking tells."""
 OVER: tuple[Stage, ...] = ("expired", "withdrawn", "closed")
-"""Nothing leaves them."""
+"""Nothing leaves them, but that what expired was booked in time after all."""
 
 _PRACTICE = ("desk", "therapist")
 _ALIVE: tuple[Stage, ...] = (*WAITING, "active", "completed")
@@ -50,6 +52,8 @@ MOVES: dict[tuple[Stage, Stage], tuple[str, ...]] = {
     ("completed", "active"): ("service",),
     ("active", "accepted"): ("service",),
     ("completed", "accepted"): ("service",),
+    ("expired", "active"): ("service",),
+    ("expired", "completed"): ("service",),
     **{(stage, "expired"): ("service",) for stage in WAITING},
     **{(stage, "withdrawn"): _PRACTICE for stage in _ALIVE},
     **{(stage, "closed"): _PRACTICE for stage in _ALIVE},
@@ -59,7 +63,8 @@ MOVES: dict[tuple[Stage, Stage], tuple[str, ...]] = {
 A decline that was a mistake is undone on the day it was made. When left-over visits are booked as a further series, or
 a visit of a completed one is restored, completed is active again. When the only series was cancelled whole, nothing is
 planned any more: the referral is accepted, and waits to be booked. What waits expires; what is active does not, because
-booking plans no visit after the last day. A physician's withdrawal, which the practice enters, is the end of it,
+booking plans no visit after the last day. So what expired while the news of its series was on its way was booked in
+time: it is in force again when they come. A physician's withdrawal, which the practice enters, is the end of it,
 whatever happened before; and so is the closing by the practice.
 """
 
@@ -79,7 +84,8 @@ def stage_after_booking(stage: Stage, series_open: int, series_completed: int) -
 
     Cancelled series count as neither open nor completed.
     """
-    if stage not in FOLLOWED:
+    in_time = stage == "expired" and series_open + series_completed > 0
+    if stage not in FOLLOWED and not in_time:
         return stage
     return "active" if series_open else "completed" if series_completed else "accepted"
 

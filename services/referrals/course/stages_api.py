@@ -16,11 +16,12 @@ from services.referrals import office
 from services.referrals.course import ending, versions
 from services.referrals.course.stages import who_may
 from services.referrals.intake import complete
+from services.referrals.intake.schemas import PermissionSchema
 from services.referrals.models import Referral
 from services.referrals.review import decision as review
 from services.referrals.review import permission
 from services.referrals.review.schemas import AskSchema, CloseSchema, VersionSchema
-from services.referrals.schemas import PermissionSchema, ReferralSchema
+from services.referrals.schemas import ReferralSchema
 
 blueprint = Blueprint("stages", __name__, description="How a referral goes on, and ends")
 
@@ -30,7 +31,7 @@ blueprint = Blueprint("stages", __name__, description="How a referral goes on, a
 @blueprint.response(200, ReferralSchema)
 def start_review(referral_id: UUID) -> Any:
     """A therapist looks at it now."""
-    with runtime().sessions.begin() as session:
+    with office.acting_on(referral_id) as session:
         return office.answer(review.start(session, referral_id, now=clock.now(session)))
 
 
@@ -40,7 +41,7 @@ def start_review(referral_id: UUID) -> Any:
 @blueprint.alt_response(409, description="cannot_be_reopened: it was not declined today")
 def reopen(referral_id: UUID) -> Any:
     """The decline was a mistake."""
-    with runtime().sessions.begin() as session:
+    with office.acting_on(referral_id) as session:
         now, zone = clock.now(session), ZoneInfo(office.settings().timezone)
         return office.answer(review.reopen(session, runtime().outbox, referral_id, now=now, zone=zone))
 
@@ -52,7 +53,7 @@ def reopen(referral_id: UUID) -> Any:
 def ask(referral_id: UUID) -> Any:
     """Something else has to be known before the review."""
     names = office.load(AskSchema(), office.json_body())["names"]
-    with runtime().sessions.begin() as session:
+    with office.acting_on(referral_id) as session:
         now, desk = clock.now(session), (runtime().outbox, office.vault())
         return office.answer(complete.ask(session, *desk, referral_id, names, now=now))
 
@@ -65,7 +66,7 @@ def attach_permission(referral_id: UUID) -> Any:
     """The physician's answer to whether massage is safe."""
     schema = PermissionSchema()
     said: Any = schema.dump(office.load(schema, office.json_body()))
-    with runtime().sessions.begin() as session:
+    with office.acting_on(referral_id) as session:
         return office.answer(permission.permit(session, office.vault(), referral_id, said))
 
 
@@ -74,7 +75,7 @@ def attach_permission(referral_id: UUID) -> Any:
 @blueprint.response(200, ReferralSchema)
 def note_contact(referral_id: UUID) -> Any:
     """Somebody of the practice spoke with the patient."""
-    with runtime().sessions.begin() as session:
+    with office.acting_on(referral_id) as session:
         return office.answer(permission.contacted(session, referral_id, now=clock.now(session)))
 
 
@@ -83,7 +84,7 @@ def note_contact(referral_id: UUID) -> Any:
 @blueprint.response(200, ReferralSchema)
 def withdraw(referral_id: UUID) -> Any:
     """The physician withdrew the order."""
-    with runtime().sessions.begin() as session:
+    with office.acting_on(referral_id) as session:
         return office.answer(ending.withdraw(session, runtime().outbox, referral_id, now=clock.now(session)))
 
 
@@ -94,7 +95,7 @@ def withdraw(referral_id: UUID) -> Any:
 def close(referral_id: UUID) -> Any:
     """The practice is done with it."""
     reason = office.load(CloseSchema(), office.json_body())["reason"]
-    with runtime().sessions.begin() as session:
+    with office.acting_on(referral_id) as session:
         return office.answer(ending.close(session, runtime().outbox, referral_id, reason, now=clock.now(session)))
 
 
@@ -103,7 +104,7 @@ def close(referral_id: UUID) -> Any:
 @blueprint.response(200, ReferralSchema)
 def ask_to_cancel(referral_id: UUID) -> Any:
     """The physician's office asks to cancel it; the practice decides."""
-    with runtime().sessions.begin() as session:
+    with office.acting_on(referral_id) as session:
         return office.answer(ending.ask_to_cancel(session, runtime().outbox, referral_id, now=clock.now(session)))
 
 
@@ -112,7 +113,7 @@ def ask_to_cancel(referral_id: UUID) -> Any:
 @blueprint.response(200, ReferralSchema)
 def keep_on(referral_id: UUID) -> Any:
     """It is not cancelled after all."""
-    with runtime().sessions.begin() as session:
+    with office.acting_on(referral_id) as session:
         return office.answer(ending.keep_on(session, runtime().outbox, referral_id, now=clock.now(session)))
 
 

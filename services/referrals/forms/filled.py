@@ -35,5 +35,5 @@ def _text(value: Any) -> str:
     if isinstance(value, ByteStringObject):
         return bytes(value).decode("latin-1")[:LONGEST]
     if isinstance(value, NameObject):
-        return str(value).lstrip("/")[:LONGEST]
+        return "" if value == "/Off" else str(value).lstrip("/")[:LONGEST]
     return str(value)[:LONGEST] if isinstance(value, TextStringObject) else ""

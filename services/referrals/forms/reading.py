@@ -9,7 +9,8 @@ from typing import Any
 
 from babel import Locale
 
-from services.referrals.forms.fields import AGAINST, Field, fields_of, printed
+from services.referrals.forms.field import Field
+from services.referrals.forms.fields import AGAINST, fields_of, printed
 
 Values = Mapping[str, str]
 """A field's name in the PDF → what was put there."""

@@ -16,7 +16,7 @@ from services.chassis.refusals import Invalid, NotFound, Refusal
 from services.chassis.vault import Vault
 from services.contracts.event import Event
 from services.contracts.referrals import ReferralReceived
-from services.referrals.course.stages import may_move
+from services.referrals.course.stages import UNREVIEWED
 from services.referrals.events import of_referral, resumed, stalled
 from services.referrals.intake.open_intake import missing as gaps
 from services.referrals.intake.reading import read_open
@@ -76,8 +76,8 @@ def mine(referral: Referral) -> Referral:
 
 
 def may_complete(referral: Referral) -> bool:
-    """Whether it waits for information, and from whoever acts."""
-    return theirs(referral) and may_move(referral.status, "received")
+    """Whether it waits for information, and from whoever acts. What was declined is not brought back like that."""
+    return theirs(referral) and referral.status == "needs_information"
 
 
 def completed(
@@ -110,7 +110,7 @@ def ask(
     Raises `NotFound`, `CannotBeAsked`, `Invalid`.
     """
     referral = locked(session, referral_id)
-    if not may_move(referral.status, "needs_information") and referral.status != "needs_information":
+    if referral.status not in UNREVIEWED:
         raise CannotBeAsked(status=referral.status)
     known = document(referral, vault)
     if told := [name for name in names if name not in gaps(known, tuple(names))]:

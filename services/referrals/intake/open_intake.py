@@ -11,7 +11,7 @@ from marshmallow import ValidationError, fields, validate, validates_schema
 
 from services.referrals.intake import rules
 from services.referrals.intake.fields import Count, Diagnosis
-from services.referrals.schemas import FrequencySchema, IntakeSchema, PatientSchema, optional
+from services.referrals.intake.schemas import FrequencySchema, IntakeSchema, PatientSchema, optional
 
 ASKABLE = (
     "patient.phone",

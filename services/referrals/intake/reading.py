@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import date
 from typing import Any
+from uuid import UUID
 
 from marshmallow import ValidationError
 
@@ -12,7 +14,7 @@ from services.chassis.refusals import Invalid
 from services.referrals.intake import rules
 from services.referrals.intake.open_intake import OpenIntakeSchema, missing
 from services.referrals.intake.rules import Calendar
-from services.referrals.schemas import IntakeSchema
+from services.referrals.intake.schemas import IntakeSchema
 
 _schema = IntakeSchema()
 _open_schema = OpenIntakeSchema()
@@ -75,5 +77,14 @@ def _add_late_findings(errors: dict[str, Any], intake: dict[str, Any], calendar:
 
 def primitives(intake: dict[str, Any]) -> dict[str, Any]:
     """The intake as JSON knows it."""
-    dumped: dict[str, Any] = _schema.dump(intake)
-    return dumped
+    return {name: _primitive(value) for name, value in intake.items()}
+
+
+def _primitive(value: Any) -> Any:
+    if isinstance(value, dict):
+        return primitives(value)
+    if isinstance(value, (list, tuple)):
+        return [_primitive(one) for one in value]
+    if isinstance(value, date):
+        return value.isoformat()
+    return str(value) if isinstance(value, UUID) else value

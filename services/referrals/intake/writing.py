@@ -7,8 +7,8 @@ from typing import Any
 
 from services.chassis.vault import Vault
 from services.referrals.intake.reading import primitives
+from services.referrals.intake.schemas import PatientSchema
 from services.referrals.models import Referral
-from services.referrals.schemas import PatientSchema
 
 CLINICAL = (
     "kind",

@@ -1,8 +1,8 @@
-"""Patients, physicians, their referrals, and what booking told of them."""
+"""Patients, physicians, their referrals, and what booking told of them and of the clinic."""
 
 from services.referrals.models.base import Base, Decision, Standing, Verdict
 from services.referrals.models.documents import Document, IntakeCode
-from services.referrals.models.following import Series, Visit, VisitKept
+from services.referrals.models.following import Clinic, Series, Visit, VisitKept
 from services.referrals.models.people import (
     Patient,
     PatientKey,
@@ -15,6 +15,7 @@ from services.referrals.models.referral import PlacerNumber, Referral, ReferralC
 
 __all__ = [
     "Base",
+    "Clinic",
     "Decision",
     "Document",
     "IntakeCode",

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any, Literal
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, Text, UniqueConstraint, text
+from sqlalchemy import CheckConstraint, ForeignKey, Index, Text, UniqueConstraint, func, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from services.referrals.models.base import Base
@@ -41,6 +41,8 @@ class Document(Base):
     __table_args__: Any = (
         UniqueConstraint("referral_id", "sha256"),
         Index("documents_waiting", "id", postgresql_where=text("referral_id IS NULL")),
+        Index(None, "discarded_at", postgresql_where=text("discarded_at IS NOT NULL")),
+        CheckConstraint("discarded_at IS NULL OR referral_id IS NULL", name="discarded"),
     )
 
     id: Mapped[UUID] = mapped_column(primary_key=True)
@@ -55,3 +57,9 @@ class Document(Base):
     """Bytes."""
     received_at: Mapped[datetime]
     received_from: Mapped[str]
+    waits_since: Mapped[datetime] = mapped_column(server_default=func.fascia_now())
+    """When it came, or was taken back."""
+    reminded_at: Mapped[datetime | None]
+    """When the desk was told that it waits."""
+    discarded_at: Mapped[datetime | None]
+    """Thrown away, by the desk or by time; until it is gone for good it can be taken back."""

@@ -1,4 +1,4 @@
-"""What booking told of a referral's series and visits."""
+"""What booking told of the clinic, and of a referral's series and visits."""
 
 from __future__ import annotations
 
@@ -6,11 +6,25 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, ForeignKey
+from sqlalchemy import CheckConstraint, ForeignKey, Index, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from services.contracts.booking import Fate, SessionStatus
 from services.referrals.models.base import Base, Standing
+
+
+class Clinic(Base):
+    """The clinic as its forms name it."""
+
+    __tablename__ = "clinic"
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    version: Mapped[int]
+    name: Mapped[str]
+    address: Mapped[str]
+    phone: Mapped[str]
+    """E.164."""
+    email: Mapped[str]
 
 
 class Series(Base):
@@ -43,6 +57,7 @@ class Visit(Base):
         CheckConstraint(
             "status IN ('booked', 'confirmed', 'arrived', 'completed', 'cancelled', 'missed')", name="status"
         ),
+        Index("visits_missed", "referral_id", postgresql_where=text("status = 'missed'")),
     )
 
     id: Mapped[UUID] = mapped_column(primary_key=True)
@@ -52,7 +67,7 @@ class Visit(Base):
     number: Mapped[int]
     """Which visit of its series, from 1."""
     status: Mapped[SessionStatus]
-    starts_at: Mapped[datetime]
+    starts_at: Mapped[datetime] = mapped_column(index=True)
     ends_at: Mapped[datetime]
     home_visit: Mapped[bool]
     fate: Mapped[Fate | None]

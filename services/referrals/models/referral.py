@@ -12,6 +12,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from services.contracts.referrals import Updates
 from services.referrals.course.stages import OVER, WAITING, WATCHED, Stage
 from services.referrals.models.base import Base
+from services.referrals.models.following import Visit
 from services.referrals.models.people import Patient, Physician
 
 
@@ -30,6 +31,7 @@ class Referral(Base):
         CheckConstraint(_among(get_args(Stage)), name="status_known"),
         CheckConstraint(f"{_among(('needs_information', 'declined', *OVER))} OR ({_KNOWN})", name="terms_known"),
         Index(None, "status", "id"),
+        Index(None, "received_from", "id"),
         Index("referrals_to_expire", "valid_until", postgresql_where=text(_among(WAITING))),
         Index("referrals_to_start", "start_by", postgresql_where=text(_among(WAITING))),
         Index("referrals_reminded", "reminded_at", postgresql_where=text("reminded_at IS NOT NULL")),
@@ -43,7 +45,7 @@ class Referral(Base):
     physician_id: Mapped[UUID] = mapped_column(ForeignKey("physicians.id"), index=True)
     status: Mapped[Stage]
     version: Mapped[int]
-    received_at: Mapped[datetime]
+    received_at: Mapped[datetime] = mapped_column(index=True)
     received_from: Mapped[str]
     """The account that sent it."""
     missing: Mapped[list[str]] = mapped_column(server_default=text("'{}'"))
@@ -92,6 +94,8 @@ class Referral(Base):
 
     patient: Mapped[Patient] = relationship()
     physician: Mapped[Physician] = relationship()
+    visits_told: Mapped[list[Visit]] = relationship(viewonly=True)
+    """What booking told of its visits."""
     copies: Mapped[list[ReferralCopy]] = relationship(order_by="ReferralCopy.place")
 
 
@@ -123,12 +127,14 @@ class ReferralVersion(Base):
 
 
 class PlacerNumber(Base):
-    """A number that a physician's office gave one of its orders: it stands for one referral, for ever."""
+    """A number under which an order was sent: it stands for one referral of its sender, for ever."""
 
     __tablename__ = "placer_numbers"
 
     key: Mapped[str] = mapped_column(primary_key=True)
     """Keyed hash of the numbering system and the number."""
+    sender: Mapped[str] = mapped_column(primary_key=True)
+    """The account of the office; empty is the practice."""
     fingerprint: Mapped[str]
     """Keyed hash of everything that was sent under it."""
     referral_id: Mapped[UUID] = mapped_column(

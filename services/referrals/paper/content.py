@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import re
+import threading
 import warnings
 from typing import Literal
 
@@ -26,6 +27,9 @@ MediaType = Literal["application/pdf", "image/png", "image/jpeg"]
 MOST_BYTES = 10 * 1024 * 1024
 MOST_PIXELS = 60_000_000
 """A sheet of paper at 600 dots an inch has 35 million."""
+
+_ONE_AT_A_TIME = threading.Lock()
+"""The largest picture takes 400 MB while it is looked at."""
 
 _BEGINS: dict[MediaType, bytes] = {
     "application/pdf": b"%PDF-",
@@ -84,14 +88,8 @@ def _is_one_file(content: bytes, kind: MediaType) -> None:
 
 def _check_picture(content: bytes) -> None:
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            with Image.open(io.BytesIO(content)) as image:
-                if image.width * image.height > MOST_PIXELS:
-                    raise FileTooComplex
-                image.verify()
-            with Image.open(io.BytesIO(content)) as image:
-                image.load()
+        with _ONE_AT_A_TIME:
+            _decode(content)
     except Refusal:
         raise
     except Image.DecompressionBombError:
@@ -99,3 +97,17 @@ def _check_picture(content: bytes) -> None:
     except Exception:
         # Whatever a decoder stumbles over is damage to us.
         raise FileDamaged from None
+
+
+def _decode(content: bytes) -> None:
+    """The size as it says, before anything is unpacked; then all of it. The library warns once for the process of
+    pictures that are large, which `FileTooComplex` says better.
+    """
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        with Image.open(io.BytesIO(content)) as image:
+            if image.width * image.height > MOST_PIXELS:
+                raise FileTooComplex
+            image.verify()
+        with Image.open(io.BytesIO(content)) as image:
+            image.load()

@@ -8,15 +8,20 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import delete, select
+from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
-from services.chassis import audit, context
+from services.chassis import audit, context, identity
 from services.chassis.ids import new_id
+from services.chassis.outbox import Outbox
 from services.chassis.refusals import NotFound
 from services.chassis.seal import Seal
 from services.referrals.models import Document, IntakeCode, Referral
 from services.referrals.paper.content import EXTENSIONS, MediaType
+from services.referrals.paper.shelf import WAITS, settle
+
+_ONE_BY_ONE = text("SELECT pg_advisory_xact_lock(2, hashtext(:sheet))")
+"""Of a sheet that is sent twice at once, the second waits here, and finds the first."""
 
 
 def keep(
@@ -34,11 +39,13 @@ def keep(
     The caller judged the content (`content.judged`), and holds the referral's row, or the code's.
     """
     digest = hashlib.sha256(content).hexdigest()
+    if referral is None:
+        session.execute(_ONE_BY_ONE, {"sheet": digest})
     if held := _held(session, digest, referral, code):
         return held, False
     document = Document(
         id=new_id(), referral_id=referral and referral.id, code_id=code and code.id, content=seal.close_bytes(content),
-        sha256=digest, media_type=media_type, size=len(content), received_at=now,
+        sha256=digest, media_type=media_type, size=len(content), received_at=now, waits_since=now,
         received_from=context.actor.get().id,
     )  # fmt: skip
     session.add(document)
@@ -51,19 +58,32 @@ def _held(session: Session, digest: str, referral: Referral | None, code: Intake
     query = select(Document).where(Document.sha256 == digest)
     if referral:
         return session.scalar(query.where(Document.referral_id == referral.id))
-    mine = query.where(Document.referral_id.is_(None), Document.received_from == context.actor.get().id)
+    mine = query.where(*WAITS, Document.received_from == context.actor.get().id)
     return session.scalar(mine.where(Document.code_id == (code and code.id)).limit(1))
 
 
-def attach(session: Session, referral: Referral, document_ids: Sequence[UUID], code: IntakeCode | None = None) -> None:
-    """Documents that waited belong to this referral now. Raises `NotFound` for one that does not wait."""
-    query = select(Document).where(Document.referral_id.is_(None), Document.id.in_(document_ids))
+def attach(
+    session: Session,
+    outbox: Outbox,
+    referral: Referral,
+    document_ids: Sequence[UUID],
+    code: IntakeCode | None = None,
+    *,
+    now: datetime,
+) -> None:
+    """Documents that waited belong to this referral now. Raises `NotFound` for one that does not wait, or that
+    somebody else sent than the office that asks.
+    """
+    query = select(Document).where(*WAITS, Document.id.in_(document_ids))
+    if identity.outside():
+        query = query.where(Document.received_from == context.actor.get().id)
     waiting = session.scalars(query.with_for_update()).all()
     if len(waiting) < len(set(document_ids)):
         raise NotFound
     if code:
-        also = select(Document).where(Document.referral_id.is_(None), Document.code_id == code.id)
+        also = select(Document).where(*WAITS, Document.code_id == code.id)
         waiting = [*waiting, *(one for one in session.scalars(also.with_for_update()) if one not in waiting)]
+    settle(session, outbox, waiting, now)
     held = set(session.scalars(select(Document.sha256).where(Document.referral_id == referral.id)))
     for one in waiting:
         # The same sheet, sent twice while it waited: the first one stays, the other goes.
@@ -76,15 +96,9 @@ def attach(session: Session, referral: Referral, document_ids: Sequence[UUID], c
     session.flush()
 
 
-def waiting(session: Session, limit: int) -> Sequence[Document]:
-    """What nobody has typed in yet, the oldest first."""
-    query = select(Document).where(Document.referral_id.is_(None)).order_by(Document.id).limit(limit)
-    return session.scalars(query).all()
-
-
 def of_code(session: Session, code: IntakeCode) -> Sequence[Document]:
     """What was scanned with it and waits."""
-    query = select(Document).where(Document.code_id == code.id, Document.referral_id.is_(None))
+    query = select(Document).where(Document.code_id == code.id, *WAITS)
     return session.scalars(query.order_by(Document.id)).all()
 
 
@@ -107,15 +121,8 @@ def opened(session: Session, seal: Seal, document_id: UUID) -> tuple[Document, b
     return document, seal.open_bytes(document.content)
 
 
-def discard(session: Session, document_id: UUID) -> None:
-    """A page that belongs to no referral. Raises `NotFound`, also for one that has a referral."""
-    gone = delete(Document).where(Document.id == document_id, Document.referral_id.is_(None))
-    if session.scalar(gone.returning(Document.id)) is None:
-        raise NotFound
-    audit.record(session, "document_discarded", "document", document_id)
-
-
-def told(document: Document) -> dict[str, Any]:
+def told(document: Document, goes_at: datetime | None = None) -> dict[str, Any]:
+    """`goes_at`: when it is thrown away, or gone for good, where nobody does anything."""
     return {
         "id": str(document.id),
         "referral_id": str(document.referral_id) if document.referral_id else None,
@@ -123,6 +130,8 @@ def told(document: Document) -> dict[str, Any]:
         "size": document.size,
         "sha256": document.sha256,
         "received_at": document.received_at.isoformat(),
+        "discarded_at": document.discarded_at.isoformat() if document.discarded_at else None,
+        "goes_at": goes_at.isoformat() if goes_at else None,
     }
 
 

@@ -24,6 +24,7 @@ from services.referrals.paper.refusals import (
 )
 
 MOST_PAGES, MOST_OBJECTS, MOST_SECONDS = 20, 20_000, 10.0
+"""Seconds of work, not of waiting for a turn."""
 MOST_IN_ONE, MOST_IN_ALL = 128 * 1024**2, 256 * 1024**2
 """Bytes, unpacked. A page in colour at 600 dots an inch has 100 million."""
 
@@ -66,11 +67,11 @@ class Budget:
     """What reading one file may take. Raises `FileTooComplex`."""
 
     def __init__(self) -> None:
-        self._objects, self._bytes, self._ends = MOST_OBJECTS, MOST_IN_ALL, time.monotonic() + MOST_SECONDS
+        self._objects, self._bytes, self._ends = MOST_OBJECTS, MOST_IN_ALL, time.thread_time() + MOST_SECONDS
 
     def one_more(self) -> None:
         self._objects -= 1
-        if self._objects < 0 or time.monotonic() > self._ends:
+        if self._objects < 0 or time.thread_time() > self._ends:
             raise FileTooComplex
 
     def unpacked(self, packed: bytes) -> None:
@@ -82,7 +83,7 @@ class Budget:
             except zlib.error:
                 return
             room, self._bytes, rest = room - size, self._bytes - size, unpacking.unconsumed_tail
-            if min(room, self._bytes) < 0 or time.monotonic() > self._ends:
+            if min(room, self._bytes) < 0 or time.thread_time() > self._ends:
                 raise FileTooComplex
 
 

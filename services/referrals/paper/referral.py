@@ -71,7 +71,7 @@ def type_in(office: Office, said: Any, code_text: str | None, document_ids: Sequ
     intake, missing = read_open(said, office.calendar, office.table)
     _check_practice(office, code, intake)
     referral, new = receive(office.session, office.outbox, office.vault, intake, office.now, missing)
-    documents.attach(office.session, referral, document_ids, code)
+    documents.attach(office.session, office.outbox, referral, document_ids, code, now=office.now)
     if code:
         intake_codes.use(code, referral.id, now=office.now)
     return referral, new

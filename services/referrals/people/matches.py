@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -12,23 +12,27 @@ from sqlalchemy.orm import Session
 
 from services.chassis.ids import new_id
 from services.referrals.models import PatientMatch
-from services.referrals.people.lookup import Match
 from services.referrals.people.patients import Found
+from services.referrals.people.register import Match
 
 MOST = 3
 """Raised for one new record: the likeliest."""
 
 
-def raise_matches(session: Session, found: Found, referral_id: UUID | None, now: datetime) -> Sequence[UUID]:
-    """The ids of what the desk has to decide; a pair is raised once."""
-    rows = [_row(found.patient.id, match, referral_id, now) for match in found.maybe[:MOST]]
-    if not rows:
-        return []
-    put = insert(PatientMatch).values(rows).on_conflict_do_nothing()
-    return session.scalars(put.returning(PatientMatch.id)).all()
+def raise_matches(session: Session, found: Iterable[tuple[Found, UUID]], now: datetime) -> dict[UUID, list[UUID]]:
+    """`found` goes with the id of the referral that it came in with. The ids of what the desk has to decide, by
+    referral; a pair is raised once."""
+    rows = [_row(one.patient.id, match, referral, now) for one, referral in found for match in one.maybe[:MOST]]
+    raised: dict[UUID, list[UUID]] = {}
+    if rows:
+        put = insert(PatientMatch).on_conflict_do_nothing()
+        made: Iterable[Any] = session.execute(put.returning(PatientMatch.id, PatientMatch.referral_id), rows)
+        for id_, referral_id in sorted(made):
+            raised.setdefault(referral_id, []).append(id_)
+    return raised
 
 
-def _row(patient_id: UUID, match: Match, referral_id: UUID | None, now: datetime) -> dict[str, Any]:
+def _row(patient_id: UUID, match: Match, referral_id: UUID, now: datetime) -> dict[str, Any]:
     return {
         "id": new_id(),
         "patient_id": patient_id,

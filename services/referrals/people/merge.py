@@ -35,6 +35,11 @@ class AlreadyDecided(Refusal):
     message = "Somebody has decided this."
 
 
+def one_at_a_time(session: Session) -> None:
+    """Which records are one person stays as it is until the transaction ends."""
+    session.execute(ONE_AT_A_TIME, {"key": "patients are merged one after the other"})
+
+
 def merge(session: Session, outbox: Outbox, vault: Vault, keep_id: UUID, other_id: UUID, *, now: datetime) -> Patient:
     """The record that counts for both from now on: that of `keep_id`. Merging again changes nothing.
 
@@ -57,7 +62,7 @@ def merge(session: Session, outbox: Outbox, vault: Vault, keep_id: UUID, other_i
 
 def unmerge(session: Session, outbox: Outbox, vault: Vault, patient_id: UUID, *, now: datetime) -> Patient:
     """The record that stands for itself again, with what was merged into it before. Raises `NotFound`, `NotMerged`."""
-    session.execute(ONE_AT_A_TIME, {"key": _MERGING})
+    one_at_a_time(session)
     patient = session.get(Patient, patient_id, populate_existing=True)
     if patient is None or patient.erased_at:
         raise NotFound
@@ -90,12 +95,10 @@ def keep_apart(session: Session, outbox: Outbox, match_id: UUID, *, now: datetim
     return match
 
 
-_MERGING = "patients are merged one after the other"
-
 
 def _locked(session: Session, *ids: UUID) -> tuple[Patient, Patient]:
     """The records that count for these, locked. Raises `NotFound`."""
-    session.execute(ONE_AT_A_TIME, {"key": _MERGING})
+    one_at_a_time(session)
     found = [session.get(Patient, id_, populate_existing=True) for id_ in ids]
     tops = [root(session, each) for each in found if each and each.erased_at is None]
     if len(tops) < len(ids):

@@ -11,11 +11,13 @@ from sqlalchemy.orm import Session
 
 from services.chassis.ids import new_id
 from services.chassis.vault import Vault
+from services.chassis.versions import heed
 from services.contracts.referrals import PatientContactChanged
 from services.referrals.models import Patient
 from services.referrals.people.contact import CONSENTS, REFERRAL, after, consented_at, joined
-from services.referrals.people.lookup import ONE_AT_A_TIME, Match, candidates, exact_keys, family, keys, put_keys, root
+from services.referrals.people.lookup import family, put_keys, root
 from services.referrals.people.matching import Person
+from services.referrals.people.register import Match, Register
 from services.referrals.whose import has_sent
 
 
@@ -27,20 +29,25 @@ class Found:
     """Others who may be the same person, when the record is new."""
 
 
-def patient_of(session: Session, vault: Vault, said: dict[str, Any], now: datetime) -> Found:
-    """The patient that a referral names: known, or new with a list of who it may be besides."""
+def patients_of(session: Session, vault: Vault, said: Sequence[dict[str, Any]], now: datetime) -> list[Found]:
+    """The patients that referrals name, in their order: known, or new with a list of who it may be besides."""
+    register = Register(session, vault, map(Person.of, said))
+    found = [_patient_of(session, vault, register, one, now) for one in said]
+    register.settle()
+    return found
+
+
+def _patient_of(session: Session, vault: Vault, register: Register, said: dict[str, Any], now: datetime) -> Found:
     person = Person.of(said)
-    if same := _same(session, vault, candidates(session, vault, person, exact_keys(vault, person)), person):
-        return _known(session, vault, same, said, now)
-    session.execute(ONE_AT_A_TIME, {"key": exact_keys(vault, person)[0]})
-    found = candidates(session, vault, person, keys(vault, person))
+    if same := _same(session, vault, register.exactly(person), person):
+        return _known(session, vault, register, same, said, now)
+    found = register.alike(person)
     if same := _same(session, vault, found, person):
-        return _known(session, vault, same, said, now)
+        return _known(session, vault, register, same, said, now)
     contact = after({}, said, source=REFERRAL, at=instant(now))
     patient = Patient(id=new_id(), contact=vault.close(contact), version=1)
     session.add(patient)
-    session.flush()
-    put_keys(session, vault, patient.id, person)
+    register.add(patient, person)
     return Found(patient, [contact_event(patient, contact)], [one for one in found if one.score.outcome != "new"])
 
 
@@ -58,11 +65,18 @@ def _may_have(session: Session, vault: Vault, patient: Patient, person: Person) 
     return has_sent(session, [record.id for record in family(session, top)])
 
 
-def _known(session: Session, vault: Vault, match: Match, said: dict[str, Any], now: datetime) -> Found:
+def _known(
+    session: Session, vault: Vault, register: Register, match: Match, said: dict[str, Any], now: datetime
+) -> Found:
     """What a referral does not say about somebody leaves what is known of them as it is; so does the spelling."""
     told = {name: value for name, value in said.items() if value is not None and name not in ("name", "born_on")}
     top = root(session, match.patient)
-    return Found(top, correct(session, vault, top, told, source=REFERRAL, now=now))
+    if _changed(vault, top, told, REFERRAL, now) is None:
+        return Found(top, [])
+    register.settle()
+    changes = correct(session, vault, top, told, source=REFERRAL, now=now)
+    register.look_again(root(session, top))
+    return Found(top, changes)
 
 
 def correct(
@@ -91,6 +105,21 @@ def _locked(session: Session, top: Patient) -> bool:
         point.rollback()
     session.refresh(top)
     return False
+
+
+def held_as_seen(session: Session, patient: Patient, seen: int | None) -> Patient:
+    """The record that counts for this one, locked where somebody acts on a version that they have seen.
+
+    Raises `StaleVersion`.
+    """
+    top = root(session, patient)
+    if seen is None:
+        return top
+    while not _locked(session, top):
+        top = root(session, top)
+    session.refresh(patient)
+    heed(seen, patient.version)
+    return top
 
 
 def _put(session: Session, vault: Vault, record: Patient, told: dict[str, Any], source: str, now: datetime) -> bool:

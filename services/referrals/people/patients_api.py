@@ -9,7 +9,7 @@ from flask import jsonify
 from flask_smorest import Blueprint
 from sqlalchemy import select
 
-from services.chassis import audit, clock, identity
+from services.chassis import audit, clock, identity, versions
 from services.chassis.api import runtime
 from services.chassis.refusals import NotFound
 from services.referrals import office
@@ -17,8 +17,8 @@ from services.referrals.models import Patient, PatientMatch
 from services.referrals.people import merge
 from services.referrals.people import view as people_view
 from services.referrals.people.contact import CONSENTS
-from services.referrals.people.lookup import root
-from services.referrals.people.patients import correct
+from services.referrals.people.gone import PatientGone
+from services.referrals.people.patients import correct, held_as_seen
 from services.referrals.people.schemas import (
     MatchQuery,
     MatchSchema,
@@ -27,7 +27,6 @@ from services.referrals.people.schemas import (
     SidesSchema,
     UnmergeSchema,
 )
-from services.referrals.privacy.erase import PatientGone
 
 blueprint = Blueprint("patients", __name__, description="Patients")
 
@@ -41,15 +40,16 @@ def show_patient(patient_id: UUID) -> Any:
         if patient is None:
             raise NotFound
         audit.record(session, "patient_read", "patient", patient.id)
-        return jsonify(people_view.patient(session, office.vault(), patient))
+        return _tagged(people_view.patient(session, office.vault(), patient), patient)
 
 
 @blueprint.put("/patients/<uuid:patient_id>/contact")
 @identity.requires("desk")
 @office.takes(blueprint, PatientContactSchema)
 @blueprint.response(200, ShownPatientSchema)
+@blueprint.alt_response(412, description="stale_version, with the current one")
 def correct_contact(patient_id: UUID) -> Any:
-    """What is told counts from now on, and is told on; only what is told changes."""
+    """What is told counts from now on, and is told on; only what is told changes. Heeds If-Match."""
     told = office.load(PatientContactSchema(), office.json_body())
     vault = office.vault()
     with runtime().sessions.begin() as session:
@@ -58,12 +58,17 @@ def correct_contact(patient_id: UUID) -> Any:
             raise NotFound
         if patient.erased_at:
             raise PatientGone
-        top = root(session, patient)
+        top = held_as_seen(session, patient, versions.expected())
         now = clock.now(session)
         changes = correct(session, vault, top, _news(vault.open(top.contact), told), source="desk", now=now)
         runtime().outbox.record(session, *changes)
         audit.record_all(session, "patient_contact_changed", "patient", [one.patient_id for one in changes])
-        return jsonify(people_view.patient(session, vault, top))
+        return _tagged(people_view.patient(session, vault, top), patient)
+
+
+def _tagged(shown: dict[str, Any], asked: Patient) -> Any:
+    """With the version of the record that was asked for, whichever counts for it."""
+    return jsonify(shown), 200, {"ETag": versions.tag(asked.version)}
 
 
 def _news(held: dict[str, Any], told: dict[str, Any]) -> dict[str, Any]:

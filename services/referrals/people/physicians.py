@@ -3,10 +3,9 @@ that they are the physician's office."""
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from itertools import chain
 from typing import Any
 from uuid import UUID
 
@@ -18,7 +17,7 @@ from services.chassis import context
 from services.chassis.ids import new_id
 from services.chassis.vault import Vault
 from services.contracts.referrals import PhysicianContactChanged
-from services.referrals.models import Physician, PhysicianAccount, PhysicianProposal
+from services.referrals.models import Physician, PhysicianAccount
 from services.referrals.people.matching import names, plain
 
 TITLES = {"dr", "prof", "md", "do", "np", "pa", "phd", "facp"}
@@ -32,25 +31,68 @@ class Named:
     """What differs from what is known, and waits for the desk."""
 
 
-def physicians_of(session: Session, vault: Vault, said: Iterable[dict[str, Any]]) -> dict[str, Named]:
-    """By NPI. In its order, so that two referrals that bring the same new physicians do not wait for one another."""
-    return {one["npi"]: _physician_of(session, vault, one) for one in sorted(said, key=lambda one: str(one["npi"]))}
+def physicians_of(session: Session, vault: Vault, said: Sequence[Sequence[dict[str, Any]]]) -> list[dict[str, Named]]:
+    """For each referral, by NPI: whom it names; each is known, or made once."""
+    known = _Known(session, vault, chain.from_iterable(said))
+    return [{one["npi"]: known.named(one) for one in sorted(some, key=_npi)} for some in said]
 
 
-def _physician_of(session: Session, vault: Vault, said: dict[str, Any]) -> Named:
-    contact = {name: value for name, value in said.items() if name != "npi"}
-    row = insert(Physician).values(id=new_id(), npi=said["npi"], contact=vault.close(contact), version=1)
-    made = session.scalar(row.on_conflict_do_nothing(index_elements=["npi"]).returning(Physician))
-    if made:
-        return Named(made, contact_event(made, contact))
-    query = select(Physician).where(Physician.npi == said["npi"]).execution_options(populate_existing=True)
-    physician = session.scalars(query).one()
-    different = differences(vault.open(physician.contact), contact)
-    if not different:
-        return Named(physician)
-    if speaks_for(session, physician.id):
-        return Named(physician, put(session, vault, physician, different))
-    return Named(physician, proposed=different)
+class _Known:
+    """All whom a few referrals name."""
+
+    def __init__(self, session: Session, vault: Vault, said: Iterable[dict[str, Any]]) -> None:
+        self._session, self._vault = session, vault
+        first = {one["npi"]: one for one in reversed([*said])}
+        self._rows = self._look_up(first)
+        self._made = self._make([one for npi, one in first.items() if npi not in self._rows])
+        self._rows |= self._made
+        self._rows |= self._look_up(first.keys() - self._rows.keys())
+        self._contacts: dict[str, dict[str, Any]] = {}
+        self._mine: dict[UUID, bool] = {}
+
+    def named(self, said: dict[str, Any]) -> Named:
+        physician, contact = self._rows[said["npi"]], _contact(said)
+        if self._made.pop(said["npi"], None):
+            return Named(physician, contact_event(physician, contact))
+        different = differences(self._held(physician), contact)
+        if not different:
+            return Named(physician)
+        if self._is_mine(physician):
+            return Named(physician, put(self._session, self._vault, physician, different))
+        return Named(physician, proposed=different)
+
+    def _look_up(self, npis: Collection[str]) -> dict[str, Physician]:
+        query = select(Physician).where(Physician.npi.in_(npis)).execution_options(populate_existing=True)
+        return {row.npi: row for row in self._session.scalars(query)} if npis else {}
+
+    def _make(self, said: Iterable[dict[str, Any]]) -> dict[str, Physician]:
+        """In the order of their NPI, so that two who bring the same new physicians do not wait for one another."""
+        rows = [
+            {"id": new_id(), "npi": one["npi"], "contact": self._vault.close(_contact(one)), "version": 1}
+            for one in sorted(said, key=_npi)
+        ]
+        if not rows:
+            return {}
+        row = insert(Physician).on_conflict_do_nothing(index_elements=["npi"]).returning(Physician)
+        return {made.npi: made for made in self._session.scalars(row, rows)}
+
+    def _held(self, physician: Physician) -> dict[str, Any]:
+        if physician.contact not in self._contacts:
+            self._contacts[physician.contact] = self._vault.open(physician.contact)
+        return self._contacts[physician.contact]
+
+    def _is_mine(self, physician: Physician) -> bool:
+        if physician.id not in self._mine:
+            self._mine[physician.id] = speaks_for(self._session, physician.id)
+        return self._mine[physician.id]
+
+
+def _npi(said: dict[str, Any]) -> str:
+    return str(said["npi"])
+
+
+def _contact(said: dict[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in said.items() if name != "npi"}
 
 
 def differences(held: dict[str, Any], said: dict[str, Any]) -> dict[str, Any]:
@@ -82,32 +124,6 @@ def put(session: Session, vault: Vault, physician: Physician, told: dict[str, An
     physician.version += 1
     session.flush()
     return contact_event(physician, contact)
-
-
-def propose(
-    session: Session, vault: Vault, named: Iterable[Named], referral_id: UUID, now: datetime
-) -> Sequence[PhysicianProposal]:
-    """Keep what differs for the desk to decide; what was refused, or waits already, is not proposed again."""
-    rows = [_proposal(session, vault, one, referral_id, now) for one in named if one.proposed]
-    return [row for row in rows if row]
-
-
-def _proposal(
-    session: Session, vault: Vault, named: Named, referral_id: UUID, now: datetime
-) -> PhysicianProposal | None:
-    fingerprint = vault.hash("proposal", json.dumps(named.proposed, sort_keys=True))
-    values = {
-        "id": new_id(), "physician_id": named.physician.id, "referral_id": referral_id, "fingerprint": fingerprint,
-        "contact": vault.close(named.proposed or {}), "decision": "open", "proposed_at": now,
-        "proposed_by": context.actor.get().id, "decided_at": None, "decided_by": None,
-    }  # fmt: skip
-    row = insert(PhysicianProposal).values(values)
-    again = row.on_conflict_do_update(
-        index_elements=["physician_id", "fingerprint"],
-        set_={name: row.excluded[name] for name in values},
-        where=PhysicianProposal.decision == "confirmed",
-    )
-    return session.scalar(again.returning(PhysicianProposal))
 
 
 def contact_event(physician: Physician, contact: dict[str, Any]) -> PhysicianContactChanged:

@@ -10,7 +10,7 @@ from flask_smorest import Blueprint
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from services.chassis import audit, clock, identity
+from services.chassis import audit, clock, identity, versions
 from services.chassis.api import runtime
 from services.chassis.refusals import NotFound
 from services.referrals import office
@@ -33,22 +33,24 @@ blueprint = Blueprint("physicians", __name__, description="Physicians")
 @blueprint.response(200, ShownPhysicianSchema)
 def show_physician(physician_id: UUID) -> Any:
     with runtime().sessions.begin() as session:
-        return jsonify(people_view.physician(session, office.vault(), _known(session, physician_id)))
+        return _tagged(people_view.physician(session, office.vault(), _known(session, physician_id)))
 
 
 @blueprint.put("/physicians/<uuid:physician_id>/contact")
 @identity.requires("desk")
 @office.takes(blueprint, PhysicianChangesSchema)
 @blueprint.response(200, ShownPhysicianSchema)
+@blueprint.alt_response(412, description="stale_version, with the current one")
 def correct_physician(physician_id: UUID) -> Any:
-    """What is told counts from now on; only what is told changes."""
+    """What is told counts from now on; only what is told changes. Heeds If-Match."""
     told = office.load(PhysicianChangesSchema(), office.json_body())
     with runtime().sessions.begin() as session:
-        physician = _known(session, physician_id)
+        physician = _known(session, physician_id, lock=True)
+        versions.heed(versions.expected(), physician.version)
         if changed := put(session, office.vault(), physician, told):
             runtime().outbox.record(session, changed)
             audit.record(session, "physician_contact_changed", "physician", physician.id)
-        return jsonify(people_view.physician(session, office.vault(), physician))
+        return _tagged(people_view.physician(session, office.vault(), physician))
 
 
 @blueprint.put("/physicians/<uuid:physician_id>/accounts/<string(maxlength=100):account>")
@@ -105,8 +107,12 @@ def _decide(proposal_id: UUID, decision: Decision) -> Any:
         return jsonify(people_view.proposals(session, office.vault(), [proposal])[0])
 
 
-def _known(session: Session, physician_id: UUID) -> Physician:
-    physician = session.get(Physician, physician_id)
+def _tagged(shown: dict[str, Any]) -> Any:
+    return jsonify(shown), 200, {"ETag": versions.tag(shown["version"])}
+
+
+def _known(session: Session, physician_id: UUID, *, lock: bool = False) -> Physician:
+    physician = session.get(Physician, physician_id, with_for_update={"key_share": True} if lock else None)
     if physician is None:
         raise NotFound
     return physician

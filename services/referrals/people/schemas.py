@@ -7,8 +7,8 @@ from typing import Any, get_args
 from marshmallow import Schema, ValidationError, fields, validate, validates_schema
 
 from services.referrals.intake.fields import Email, Flag, Phone, Words, Zone
+from services.referrals.intake.schemas import LANGUAGE, PatientSchema
 from services.referrals.models import Decision, Verdict
-from services.referrals.schemas import LANGUAGE, PatientSchema
 
 
 class ChangesSchema(Schema):

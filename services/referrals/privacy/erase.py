@@ -19,8 +19,10 @@ from services.chassis.vault import Vault
 from services.contracts.referrals import PatientErased
 from services.referrals.course.stages import OVER
 from services.referrals.models import Document, Patient, PatientKey, PatientMatch, Referral, ReferralVersion, Visit
+from services.referrals.paper import shelf
 from services.referrals.people.contact import NAMES
 from services.referrals.people.lookup import family, root
+from services.referrals.people.merge import one_at_a_time
 from services.referrals.privacy.retention import kept_until
 
 NOBODY: dict[str, Any] = {**dict.fromkeys(NAMES), "name": "erased", "consents": {}}
@@ -29,12 +31,8 @@ Reason = Literal["patient_request", "court_order", "entered_in_error"]
 REASONS: tuple[Reason, ...] = get_args(Reason)
 
 _SETTLED = (*OVER, "declined", "completed")
-_ONE_AT_A_TIME = text("SELECT pg_advisory_xact_lock(1, hashtext('patients are erased one after the other'))")
-
-
-class PatientGone(Refusal):
-    status = 410
-    message = "This patient was erased."
+_REWRITING = text("SET LOCAL fascia.rewriting = 'on'")
+"""Whoever says so may write of somebody who was erased."""
 
 
 class StillTreated(Refusal):
@@ -79,11 +77,13 @@ def erase(
 
     Raises `NotFound`, `StillTreated`, `VisitsToCome`, `MustBeKept` (unless there is a reason to override it).
     """
-    session.execute(_ONE_AT_A_TIME)
+    one_at_a_time(session)
+    session.execute(_REWRITING)
     records, referrals = _whole(session, patient_id, lock=True)
     found = _found(session, records, referrals, keep_years)
     _may_be_erased(session, referrals, found, now, override)
     _erase_records(session, vault, records, now)
+    found.counts["scans"] = shelf.erase(session, outbox, found.referral_ids, now=now)
     _erase_referrals(session, vault, referrals)
     erased.mark(session, found.patient_ids, now)
     erased.forget(session, vault.seal, [*found.patient_ids, *found.referral_ids])

@@ -9,8 +9,8 @@ from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from services.care.contraindications import Table
+from services.chassis import audit
 from services.chassis.refusals import NotFound
-from services.chassis.tables import audit
 from services.chassis.vault import Vault
 from services.referrals.course import versions
 from services.referrals.fhir.shown_order import service_request_of
@@ -30,6 +30,7 @@ def of(session: Session, vault: Vault, table: Table, patient_id: UUID) -> dict[s
     referrals = list(session.scalars(select(Referral).where(Referral.patient_id.in_(ids)).order_by(Referral.id)))
     theirs = [referral.id for referral in referrals]
     visits = list(session.scalars(select(Visit).where(Visit.referral_id.in_(theirs)).order_by(Visit.starts_at)))
+    documents = session.scalars(_documents(theirs)).all()
     return {
         "patient_ids": [str(id_) for id_ in ids],
         "person": people_view.patient(session, vault, records[0]),
@@ -41,9 +42,9 @@ def of(session: Session, vault: Vault, table: Table, patient_id: UUID) -> dict[s
             for one in referrals
         ],
         "visits": [_plain(row) for row in visits],
-        "documents": [_document(row) for row in session.scalars(_documents(theirs))],
+        "documents": [_document(row) for row in documents],
         "fhir": _bundle(session, vault, records, referrals, visits),
-        "audit": _trail(session, [*ids, *theirs]),
+        "audit": audit.told(session, [*ids, *theirs, *(row.id for row in documents)]),
     }  # fmt: skip
 
 
@@ -97,13 +98,6 @@ def _said(value: Any) -> Any:
     if hasattr(value, "isoformat"):
         return value.isoformat()
     return str(value) if isinstance(value, UUID) else value
-
-
-def _trail(session: Session, ids: list[UUID]) -> list[dict[str, Any]]:
-    """Who read and did what."""
-    mine = select(audit.c.at, audit.c.actor, audit.c.role, audit.c.act, audit.c.object_type, audit.c.object_id)
-    rows = session.execute(mine.where(audit.c.object_id.in_([str(id_) for id_ in ids])).order_by(audit.c.id))
-    return [{name: _said(value) for name, value in row._mapping.items()} for row in rows]
 
 
 def _bundle(

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from services.chassis import audit
 from services.chassis.refusals import Refusal
 from services.chassis.vault import Vault
-from services.referrals.course.stages import WAITING
+from services.referrals.course.stages import UNREVIEWED
 from services.referrals.intake.complete import mine
 from services.referrals.models import Referral
 from services.referrals.review.decision import locked
@@ -29,7 +29,7 @@ def permit(session: Session, vault: Vault, referral_id: UUID, answer: dict[str, 
     Raises `NotFound`, `ReviewedAlready`.
     """
     referral = mine(locked(session, referral_id))
-    if referral.status not in WAITING or referral.status == "accepted":
+    if referral.status not in UNREVIEWED:
         raise ReviewedAlready(status=referral.status)
     clinical = vault.open(referral.clinical)
     if clinical.get("permission") == answer:

@@ -2,24 +2,26 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, get_args
 
 from marshmallow import Schema, ValidationError, fields, validate, validates_schema
 
+from services.referrals.course.coverage import Doubt
 from services.referrals.course.ending import REASONS
 from services.referrals.intake import rules
 from services.referrals.intake.complete import FIXED
 from services.referrals.intake.fields import Count, Words
-from services.referrals.schemas import (
+from services.referrals.intake.schemas import (
     CONTRAINDICATION,
+    TECHNIQUE,
     FrequencySchema,
     IntakeSchema,
     PatientSchema,
     PayerSchema,
-    ShownFrequencySchema,
     optional,
     several,
 )
+from services.referrals.schemas import ShownFrequencySchema
 
 ASKABLE = sorted(
     {
@@ -38,12 +40,23 @@ class ReviewSchema(Schema):
     """Stricter than the physician, never looser."""
 
     pressure_ceiling = optional(Count, rules.pressure)
+    visits = optional(Count, rules.visit_count)
+    frequency = fields.Nested(FrequencySchema, load_default=None, allow_none=True)
+    session_minutes = optional(Count, rules.session_length)
+    techniques = several(
+        fields.String(validate=TECHNIQUE), metadata={"description": "those that remain, where not all of them"}
+    )
+    avoid = several(Words(), metadata={"description": "sites that are left out, besides the physician's"})
     contraindications = several(
         fields.String(validate=CONTRAINDICATION), metadata={"description": "what the therapist found besides"}
     )
     resolved = several(
         fields.String(validate=CONTRAINDICATION),
         metadata={"description": "absolute contraindications that were resolved with the physician"},
+    )
+    despite = several(
+        fields.String(validate=validate.OneOf(get_args(Doubt))),
+        metadata={"description": "what can hardly be kept, and is accepted knowingly; see `doubts` of the findings"},
     )
 
 
@@ -87,6 +100,13 @@ class FindingsSchema(Schema):
     avoid = fields.List(fields.String())
     positions = fields.List(fields.String())
     certifications_needed = fields.List(fields.String())
+    doubts = fields.List(
+        fields.String(validate=validate.OneOf(get_args(Doubt))),
+        metadata={
+            "description": "starts_today: the first visit would have to be today; visits_do_not_fit: before the"
+            " referral ends not all of them can take place"
+        },
+    )
 
 
 class AskSchema(Schema):

@@ -23,6 +23,8 @@ CREATE TABLE visits (
         CHECK (status IN ('booked', 'confirmed', 'arrived', 'completed', 'cancelled', 'missed'))
 );
 CREATE INDEX visits_referral_id ON visits (referral_id);
+CREATE INDEX visits_starts_at ON visits (starts_at);
+CREATE INDEX visits_missed ON visits (referral_id) WHERE status = 'missed';
 """
 
 PEOPLE = """
@@ -108,6 +110,8 @@ ALTER TABLE referrals
                OR (issued_on IS NOT NULL AND valid_until IS NOT NULL AND visits IS NOT NULL
                    AND frequency_visits IS NOT NULL AND frequency_days IS NOT NULL AND session_minutes IS NOT NULL));
 CREATE INDEX referrals_renews_id ON referrals (renews_id);
+CREATE INDEX referrals_received_at ON referrals (received_at);
+CREATE INDEX referrals_received_from_id ON referrals (received_from, id);
 CREATE INDEX referrals_to_expire ON referrals (valid_until)
     WHERE status IN ('received', 'needs_information', 'in_review', 'accepted');
 CREATE INDEX referrals_to_start ON referrals (start_by)
@@ -139,6 +143,15 @@ CREATE TABLE referral_versions (
 """
 
 FORMS = """
+CREATE TABLE clinic (
+    id uuid PRIMARY KEY,
+    version integer NOT NULL,
+    name text NOT NULL,
+    address text NOT NULL,
+    phone text NOT NULL,
+    email text NOT NULL
+);
+
 CREATE TABLE intake_codes (
     id uuid PRIMARY KEY,
     hash text NOT NULL UNIQUE,
@@ -164,13 +177,57 @@ CREATE TABLE documents (
     size integer NOT NULL,
     received_at timestamptz NOT NULL,
     received_from text NOT NULL,
-    UNIQUE (referral_id, sha256)
+    waits_since timestamptz NOT NULL DEFAULT fascia_now(),
+    reminded_at timestamptz,
+    discarded_at timestamptz,
+    UNIQUE (referral_id, sha256),
+    CONSTRAINT documents_discarded CHECK (discarded_at IS NULL OR referral_id IS NULL)
 );
 CREATE INDEX documents_code_id ON documents (code_id);
 CREATE INDEX documents_waiting ON documents (id) WHERE referral_id IS NULL;
+CREATE INDEX documents_discarded_at ON documents (discarded_at) WHERE discarded_at IS NOT NULL;
 """
 
-ERASED = "ALTER TABLE patients ADD erased_at timestamptz"
+NUMBERS = """
+ALTER TABLE placer_numbers ADD sender text;
+UPDATE placer_numbers SET sender = CASE WHEN referral_id::text IN (
+    SELECT object_id FROM audit WHERE act = 'referral_received' AND role = 'physician'
+) THEN received_from ELSE '' END
+FROM referrals WHERE referrals.id = placer_numbers.referral_id;
+ALTER TABLE placer_numbers ALTER sender SET NOT NULL, DROP CONSTRAINT placer_numbers_pkey, ADD PRIMARY KEY (key, sender);
+"""
+
+# Whoever writes something of a patient while they are being erased waits, and then begins again: it finds nobody.
+ERASED = """
+ALTER TABLE patients ADD erased_at timestamptz;
+
+CREATE FUNCTION stays_erased() RETURNS trigger LANGUAGE plpgsql AS $$
+DECLARE
+    patient uuid;
+BEGIN
+    IF TG_TABLE_NAME = 'documents' THEN
+        SELECT patient_id INTO patient FROM referrals WHERE id = NEW.referral_id;
+    ELSE
+        patient := NEW.patient_id;
+    END IF;
+    PERFORM FROM patients WHERE id = patient FOR KEY SHARE;
+    PERFORM FROM patients WHERE id = patient AND erased_at IS NOT NULL;
+    IF FOUND AND current_setting('fascia.rewriting', true) IS DISTINCT FROM 'on' THEN
+        RAISE EXCEPTION 'the patient was erased' USING ERRCODE = 'serialization_failure';
+    END IF;
+    RETURN NEW;
+END $$;
+CREATE TRIGGER stays_erased BEFORE INSERT OR UPDATE OF clinical, review ON referrals
+    FOR EACH ROW EXECUTE FUNCTION stays_erased();
+CREATE TRIGGER stays_erased BEFORE INSERT OR UPDATE OF referral_id ON documents
+    FOR EACH ROW WHEN (NEW.referral_id IS NOT NULL) EXECUTE FUNCTION stays_erased();
+
+CREATE FUNCTION erased_stays() RETURNS trigger LANGUAGE plpgsql AS
+$$ BEGIN RAISE EXCEPTION 'the patient was erased' USING ERRCODE = 'serialization_failure'; END $$;
+CREATE TRIGGER erased_stays BEFORE UPDATE OF contact, merged_into ON patients FOR EACH ROW
+    WHEN (OLD.erased_at IS NOT NULL AND current_setting('fascia.rewriting', true) IS DISTINCT FROM 'on')
+    EXECUTE FUNCTION erased_stays();
+"""
 
 
 def upgrade() -> None:
@@ -179,4 +236,5 @@ def upgrade() -> None:
     op.execute(PEOPLE)
     op.execute(REFERRALS)
     op.execute(FORMS)
+    op.execute(NUMBERS)
     op.execute(ERASED)
