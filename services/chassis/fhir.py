@@ -108,7 +108,7 @@ def based_on() -> UUID | None:
     """The order that a search is about; None where no order has that id. Raises `FhirRefused` if it names none, or
     narrows by what we do not know: to ignore that would tell more than was asked for.
     """
-    unknown = [name for name in request.args if name != "based-on" and not name.startswith("_")]
+    unknown = set(request.args) - {"based-on", "_format", "_pretty", "_count"}
     if unknown or "based-on" not in request.args:
         raise FhirRefused(400, [Issue("not-supported", "Search by based-on=ServiceRequest/<id>.")])
     try:

@@ -95,7 +95,7 @@ def test_each_operation_answers(office: Caller) -> None:
 def test_pages_follow_one_another_to_the_end(office: Caller) -> None:
     made = [parsed(sent(office, a_bundle()))["id"] for _ in range(5)]
     path, seen = "Task?_count=2&_lastUpdated=gt2020", []
-    while path:
+    while path and len(seen) < 10:
         page = parsed(asked(office, path))
         assert page["total"] == 5
         seen += [entry["resource"]["id"] for entry in page["entry"]]

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import io
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 from uuid import uuid4
 
+import pikepdf
 import pypdf
 import pytest
 
@@ -170,6 +172,25 @@ def test_the_same_form_sent_again_is_the_same_referral(house: House, desk: Calle
     assert (first.status_code, again.status_code) == (201, 200)
     assert again.json["id"] == first.json["id"]
     assert house.counts() == before
+
+
+def test_the_same_form_sent_eight_times_at_once_is_one_referral(desk: Caller) -> None:
+    form = fill(a_form(desk), **{**SPOKEN, "placer_number": ""})
+    with ThreadPoolExecutor(8) as pool:
+        answers = list(pool.map(lambda _: send(desk, "/documents", form), range(8)))
+    assert sorted(one.status_code for one in answers) == [200] * 7 + [201]
+    assert len({one.json["id"] for one in answers}) == 1
+
+
+def test_a_tick_that_was_taken_back_says_nothing(desk: Caller) -> None:
+    form = fill(a_form(desk), **{**SPOKEN, "placer_number": uuid4().hex, "therapist_sex": "male"})
+    with pikepdf.open(io.BytesIO(form)) as pdf:
+        [group] = [one for one in pdf.Root.AcroForm.Fields if one.T == "therapist_sex"]
+        group.V = pikepdf.Name.Off
+        changed = io.BytesIO()
+        pdf.save(changed)
+    answer = send(desk, "/documents", changed.getvalue())
+    assert (answer.status_code, answer.json["therapist_sex"]) == (201, None), answer.text
 
 
 def test_a_flattened_form_waits_for_somebody_to_read_it(desk: Caller) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 from uuid import uuid4
 
@@ -11,7 +12,7 @@ import pytest
 
 from services.referrals import office
 from services.referrals.settings import Settings
-from tests.referrals.house import Caller, House, a_referral
+from tests.referrals.house import Caller, House, a_referral, today
 from tests.referrals.test_progress import Booking
 
 
@@ -84,6 +85,29 @@ def test_carried_over_visits_move_from_the_old_referral_to_the_new(
     assert accepted(house, made)["terms"]["visits"] == 13
     [amended] = house.told("referral_amended", referral_id=before["id"])
     assert amended["terms"]["visits"] == 1
+
+
+@pytest.mark.usefixtures("carrying")
+def test_what_is_carried_over_has_to_fit_too_or_nothing_is(
+    house: House, desk: Caller, therapist: Caller, before: dict[str, Any]
+) -> None:
+    made = desk.post("", renewal(before, valid_until=(today() + timedelta(days=20)).isoformat())).json
+    answer = therapist.post(f"/{made['id']}/accept")
+    assert answer.json["errors"] == {"doubts": ["visits_do_not_fit"], "visits": 13, "fitting": 6}
+    assert house.told("referral_amended", referral_id=before["id"]) == []
+    assert therapist.post(f"/{made['id']}/accept", {"visits": 6}).status_code == 200
+    assert accepted(house, made)["terms"]["visits"] == 6
+
+
+@pytest.mark.usefixtures("carrying")
+def test_a_renewal_carries_over_what_the_review_allowed_and_not_what_was_ordered(
+    house: House, desk: Caller, therapist: Caller
+) -> None:
+    limited = desk.post("", a_referral(visits=8)).json
+    therapist.post(f"/{limited['id']}/accept", {"visits": 5})
+    made = desk.post("", renewal(limited)).json
+    therapist.post(f"/{made['id']}/accept")
+    assert accepted(house, made)["terms"]["visits"] == 11
 
 
 @pytest.mark.usefixtures("carrying")

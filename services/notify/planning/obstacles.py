@@ -22,6 +22,7 @@ from services.notify.models import Task
 SCAN = "scan_overlooked"
 Facts = dict[str, UUID | str]
 
+
 def stalled(session: Session, event: ReferralStalled) -> None:
     _raise(session, _task(event), event.asked_at)
 

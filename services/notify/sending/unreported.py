@@ -17,7 +17,7 @@ from sqlalchemy import Uuid, text
 from services.chassis.runtime import Runtime
 from services.notify.people.addresses import book_of
 from services.notify.sending.hearing import hear
-from services.notify.sending.told import of_a_text
+from services.notify.sending.told import Event, of_a_text
 from services.notify.settings import settings_of
 from services.notify.transports.answer import Status, Transport, Unreachable
 
@@ -70,7 +70,7 @@ def _ask(transport: Transport, taken: list[Any]) -> dict[UUID, Status | None]:
     return told
 
 
-def _event(attempt_id: UUID, status: Status) -> Any:
+def _event(attempt_id: UUID, status: Status) -> Event:
     answer = status.answer
     content = {"MessageSid": answer.provider_id, "MessageStatus": status.name, "ErrorCode": answer.code}
     return of_a_text(attempt_id, status, content, asked=True)

@@ -131,7 +131,7 @@ class Importer:
     def _foreseen(self, orders: Sequence[Order]) -> list[Fate]:
         """What would become of them; nothing is written."""
         with self.sessions.begin() as session:
-            found = numbers.standings(session, self.vault, orders)
+            found = numbers.standings(session, numbers.asked_for(self.vault, orders))
             return [self._foreseen_of(session, *one) for one in zip(orders, found, strict=True)]
 
     def _foreseen_of(self, session: Session, order: Order, standing: numbers.Standing) -> Fate:

@@ -20,6 +20,7 @@ SHAPING = ("_format", "_pretty")
 """What says nothing about which resources are asked for."""
 AFTER = "_before"
 """Ours, in the link to the next page: what is older than this id."""
+_COMMA, _ESCAPED = re.compile(r"(?<!\\),"), re.compile(r"\\([\\,$|])")
 _MOMENT = re.compile(r"(eq|ne|gt|lt|ge|le|sa|eb)?(\d{4})(-\d\d)?(-\d\d)?(T[\d:.]+(Z|[+-]\d\d:\d\d)?)?")
 
 Span = tuple[datetime, datetime]
@@ -43,10 +44,14 @@ def asked_for(pairs: Iterable[tuple[str, str]], known: Sequence[str]) -> Asked:
         elif name == AFTER:
             before = uuid_of(value) or refuse(name, "This is no page of ours.")
         elif name in known:
-            narrowing.append((name, tuple(part for part in value.split(",") if part)))
+            narrowing.append((name, tuple(_plain(part) for part in _COMMA.split(value) if part)))
         elif name not in SHAPING:
             refuse(name, f"Search by {', '.join(known)}.")
     return Asked(tuple(narrowing), count, before)
+
+
+def _plain(value: str) -> str:
+    return _ESCAPED.sub(r"\1", value)
 
 
 def _number(name: str, value: str) -> int:

@@ -40,16 +40,19 @@ class Given(NamedTuple):
     referral_id: UUID
 
 
-def standings(session: Session, vault: Vault, orders: Sequence[Order]) -> list[Standing]:
-    """How each stands to what is there already; what is among the orders themselves does not count."""
-    asked = [_asked(vault, order) for order in orders]
+def asked_for(vault: Vault, orders: Sequence[Order]) -> list[Given | None]:
+    """The number of each; None where it has none."""
+    return [_asked(vault, order) for order in orders]
+
+
+def standings(session: Session, asked: Sequence[Given | None]) -> list[Standing]:
+    """How each stands to what is there already; what is among themselves does not count."""
     held = _held(session, {one.key for one in asked if one})
     return [_standing(one, held) for one in asked]
 
 
-def claim(session: Session, vault: Vault, orders: Sequence[Order]) -> list[Standing]:
-    """The same, and each number that is new belongs to the first of its orders from now on."""
-    asked = [_asked(vault, order) for order in orders]
+def claim(session: Session, asked: Sequence[Given | None]) -> list[Standing]:
+    """The same, and each number that is new belongs to the first who asks from now on."""
     held = _held(session, {one.key for one in asked if one})
     first = {one.key: one for one in reversed(asked) if one and one.key not in held}
     claimed = set(_claim(session, [*first.values()]))

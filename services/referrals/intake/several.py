@@ -29,9 +29,10 @@ def receive_some(session: Session, outbox: Outbox, vault: Vault, orders: Sequenc
     """The fate of each, in their order. Whoever else takes in one of these numbers or people waits for the end of the
     transaction: all numbers are taken first, then all people, so that nobody waits in a circle."""
     fates: list[Fate] = []
+    asked = numbers.asked_for(vault, orders)
     while len(fates) < len(orders):
         rest = orders[len(fates) :]
-        standings = numbers.claim(session, vault, rest)
+        standings = numbers.claim(session, asked[len(fates) :])
         if not fates:
             one_at_a_time(session, vault, [Person.of(order.said["patient"]) for order in orders])
         together = _together(rest, standings)

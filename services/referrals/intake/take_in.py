@@ -44,6 +44,8 @@ class People:
 
 def take_in(session: Session, outbox: Outbox, vault: Vault, orders: Sequence[Order], now: datetime) -> list[Referral]:
     """In their order. Raises `Invalid` for one that continues a referral which is none of its patient's."""
+    if not orders:
+        return []
     people = people_of(session, vault, orders, now)
     referrals = [_made(session, vault, order, its, now) for order, its in zip(orders, people, strict=True)]
     session.add_all(referrals)

@@ -95,7 +95,6 @@ def keep_apart(session: Session, outbox: Outbox, match_id: UUID, *, now: datetim
     return match
 
 
-
 def _locked(session: Session, *ids: UUID) -> tuple[Patient, Patient]:
     """The records that count for these, locked. Raises `NotFound`."""
     one_at_a_time(session)

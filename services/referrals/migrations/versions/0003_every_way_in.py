@@ -204,15 +204,15 @@ ALTER TABLE patients ADD erased_at timestamptz;
 CREATE FUNCTION stays_erased() RETURNS trigger LANGUAGE plpgsql AS $$
 DECLARE
     patient uuid;
+    gone boolean;
 BEGIN
     IF TG_TABLE_NAME = 'documents' THEN
         SELECT patient_id INTO patient FROM referrals WHERE id = NEW.referral_id;
     ELSE
         patient := NEW.patient_id;
     END IF;
-    PERFORM FROM patients WHERE id = patient FOR KEY SHARE;
-    PERFORM FROM patients WHERE id = patient AND erased_at IS NOT NULL;
-    IF FOUND AND current_setting('fascia.rewriting', true) IS DISTINCT FROM 'on' THEN
+    SELECT erased_at IS NOT NULL INTO gone FROM patients WHERE id = patient FOR KEY SHARE;
+    IF gone AND current_setting('fascia.rewriting', true) IS DISTINCT FROM 'on' THEN
         RAISE EXCEPTION 'the patient was erased' USING ERRCODE = 'serialization_failure';
     END IF;
     RETURN NEW;
