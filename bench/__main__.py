@@ -1,20 +1,47 @@
-"""`make bench`: figures beside those of a plain equivalent in the same run, on the screen and in `var/bench.json`."""
+"""`make bench`: figures beside those of a plain equivalent in the same run, on the screen and in `var/bench.json`.
+
+`python -m bench PART …` measures some parts again and leaves the other figures as they were.
+"""
 
 from __future__ import annotations
 
+import argparse
 import json
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from rich.console import Console
 from rich.table import Table
 
-from bench import attempts, hooks, importing, intake, memory, planning, plans_over_http, relay, sending, sending_table, series
+from bench import (
+    attempts,
+    hooks,
+    importing,
+    intake,
+    memory,
+    planning,
+    plans_over_http,
+    relay,
+    sending,
+    sending_table,
+    series,
+)
 from services.local import ROOT, ports
 from services.local.commands import make_token
 from services.local.postgres import Postgres
 from services.local.stack import Stack
+
+Figures = dict[str, float]
+
+ON_POSTGRES: dict[str, Callable[[Postgres, Callable[[str], None]], Figures]] = {
+    "plans": plans_over_http.measure,
+    "attempts": attempts.measure,
+    "intake": intake.measure,
+    "importing": importing.measure,
+    "hooks": hooks.measure,
+}
+PARTS = ("planning", *ON_POSTGRES, "sending", "stack")
 
 TARGETS = {
     "relay_events_per_s": ("≥", 5000),
@@ -45,16 +72,20 @@ TARGETS = {
 }
 
 
-def figures(console: Console) -> Iterator[dict[str, float]]:
+def figures(console: Console, parts: tuple[str, ...] = PARTS) -> Iterator[Figures]:
     say = console.print
-    yield planning.measure(say)
+    if "planning" in parts:
+        yield planning.measure(say)
     with Postgres(ROOT / "var" / "bench-postgres", databases=()) as postgres:
-        yield plans_over_http.measure(postgres, say)
-        yield attempts.measure(postgres, say)
-        yield intake.measure(postgres, say)
-        yield importing.measure(postgres, say)
-        yield hooks.measure(postgres, say)
-    yield from sending.measure(say)
+        for name in [name for name in ON_POSTGRES if name in parts]:
+            yield ON_POSTGRES[name](postgres, say)
+    if "sending" in parts:
+        yield from sending.measure(say)
+    if "stack" in parts:
+        yield from _of_a_stack(say)
+
+
+def _of_a_stack(say: Callable[[str], None]) -> Iterator[Figures]:
     with Stack(ROOT / "var" / "bench", port=ports.free(1)[0], say=say) as stack:
         say("memory of the idle stack; then forty series through the door; then the relay")
         yield memory.measure(stack)
@@ -63,17 +94,23 @@ def figures(console: Console) -> Iterator[dict[str, float]]:
 
 
 def main(path: Path = ROOT / "var" / "bench.json") -> None:
+    parser = argparse.ArgumentParser(prog="python -m bench")
+    parser.add_argument("parts", nargs="*", metavar="PART", help=", ".join(PARTS))
+    parts = tuple(parser.parse_args().parts) or PARTS
+    if unknown := [name for name in parts if name not in PARTS]:
+        parser.error(f"no such part: {', '.join(unknown)}; choose of {', '.join(PARTS)}")
     console = Console()
-    found: dict[str, float] = {}
+    found: Figures = json.loads(path.read_text()) if path.exists() and parts != PARTS else {}
     began = time.monotonic()
-    for part in figures(console):
+    for part in figures(console, parts):
         found |= part
         for name in part:
             console.print(f"  {name}: {part[name]:,.1f}")
     path.parent.mkdir(exist_ok=True)
     path.write_text(json.dumps({name: round(value, 3) for name, value in sorted(found.items())}, indent=1) + "\n")
     console.print(_table(found))
-    console.print(sending_table.of(found))
+    if "sending" in parts:
+        console.print(sending_table.of(found))
     console.print(f"written to {path}, after {time.monotonic() - began:,.0f} s")
 
 
@@ -82,6 +119,8 @@ def _table(found: dict[str, float]) -> Table:
     for name in ("figure", "Fascia", "plain", "target", ""):
         table.add_column(name, justify="left" if name == "figure" else "right")
     for name, (sign, target) in TARGETS.items():
+        if name not in found:
+            continue
         value, plain = found[name], found.get(f"{name}_plain")
         good = value >= target if sign == "≥" else value <= target
         plain_text = f"{plain:,.1f}" if plain is not None else ""

@@ -194,7 +194,10 @@ UPDATE placer_numbers SET sender = CASE WHEN referral_id::text IN (
     SELECT object_id FROM audit WHERE act = 'referral_received' AND role = 'physician'
 ) THEN received_from ELSE '' END
 FROM referrals WHERE referrals.id = placer_numbers.referral_id;
-ALTER TABLE placer_numbers ALTER sender SET NOT NULL, DROP CONSTRAINT placer_numbers_pkey, ADD PRIMARY KEY (key, sender);
+ALTER TABLE placer_numbers
+    ALTER sender SET NOT NULL,
+    DROP CONSTRAINT placer_numbers_pkey,
+    ADD PRIMARY KEY (key, sender);
 """
 
 # Whoever writes something of a patient while they are being erased waits, and then begins again: it finds nobody.
