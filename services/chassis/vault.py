@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import hmac
 import json
 from dataclasses import dataclass
@@ -36,4 +35,4 @@ class Vault:
     def hash(self, purpose: str, *parts: str) -> str:
         """The same for the same parts; without the key nothing can be guessed from it."""
         message = json.dumps([purpose, *parts]).encode()
-        return hmac.new(self.lookup_key, message, hashlib.sha256).hexdigest()
+        return hmac.digest(self.lookup_key, message, "sha256").hex()
