@@ -64,7 +64,7 @@ TARGETS = {
     "hook_100_unsubscribed_ms_p95": ("≤", 200),
     "plan_messages_of_series_ms_p50": ("≤", 20),
     "fhir_bundles_per_s": ("≥", 100),
-    "import_rows_per_s": ("≥", 100),
+    "import_rows_per_s": ("≥", 300),
     "import_peak_mb": ("≤", 200),
     "import_more_mb_for_ten_times_the_rows": ("≤", 10),
     "largest_process_mb": ("≤", 120),

@@ -30,7 +30,7 @@ from services.local.roster import HTTP, Setup, environment
 
 T = TypeVar("T")
 
-ROWS = 3_000
+ROWS = 100_000
 LETTERS = str.maketrans("0123456789", "abcdefghij")
 FIRST = ("Ada", "Bea", "Carl", "Dora", "Emil", "Finn", "Gerda", "Hanna", "Ivo", "Jana", "Karl", "Lena", "Mona", "Nils")
 WRAPPED = """

@@ -7,10 +7,12 @@ from datetime import datetime, timedelta
 from sqlalchemy import func, select, text
 from sqlalchemy.orm import Session
 
+_NOW = select(func.fascia_now())
+
 
 def now(session: Session) -> datetime:
     """The present instant, aware, UTC."""
-    instant = session.scalar(select(func.fascia_now()))
+    instant = session.scalar(_NOW)
     assert isinstance(instant, datetime)
     return instant
 

@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
@@ -19,6 +19,14 @@ from services.chassis.vault import Vault
 from services.referrals.models import Physician, PlacerNumber, Referral
 from services.referrals.people.matching import Person, score
 from services.referrals.whose import PRACTICE, sender
+
+_OF_OFFICES = (
+    select(PlacerNumber, Referral)
+    .join(Referral, Referral.id == PlacerNumber.referral_id)
+    .join(Physician, Physician.id == Referral.physician_id)
+    .where(PlacerNumber.key == bindparam("number"), PlacerNumber.sender != PRACTICE)
+    .where(Physician.npi == bindparam("its_npi"))
+)
 
 
 def key(vault: Vault, placer: dict[str, Any], npi: str) -> str:
@@ -62,15 +70,9 @@ def _entered(session: Session, vault: Vault, said: dict[str, Any]) -> PlacerNumb
     """To the practice: what an office sent under this number, of the same physician and patient, is there already."""
     if sender() != PRACTICE:
         return None
-    number = key(vault, said["placer"], said["physician"]["npi"])
-    offices = (
-        select(PlacerNumber, Referral)
-        .join(Referral, Referral.id == PlacerNumber.referral_id)
-        .join(Physician, Physician.id == Referral.physician_id)
-        .where(PlacerNumber.key == number, PlacerNumber.sender != PRACTICE)
-        .where(Physician.npi == said["physician"]["npi"])
-    )
-    return next((row for row, referral in session.execute(offices) if _same(vault, row, referral, said)), None)
+    npi = said["physician"]["npi"]
+    found = session.execute(_OF_OFFICES, {"number": key(vault, said["placer"], npi), "its_npi": npi})
+    return next((row for row, referral in found if _same(vault, row, referral, said)), None)
 
 
 def _same(vault: Vault, row: PlacerNumber, referral: Referral, said: dict[str, Any]) -> bool:
