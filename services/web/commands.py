@@ -1,4 +1,4 @@
-"""`fascia tokens …`: makes, lists and revokes API tokens, in web's own database."""
+"""`fascia tokens …`: makes, lists, replaces and revokes API tokens, in web's own database."""
 
 from __future__ import annotations
 
@@ -42,6 +42,20 @@ def list_() -> None:
             made, revoked = (f"{at:%Y-%m-%d %H:%M}" if at else "" for at in (token.created_at, token.revoked_at))
             table.add_row(str(token.id), token.label, ", ".join(token.roles), made, revoked)
     Console().print(table)
+
+
+@tokens.command()
+@click.argument("token_id", type=click.UUID)
+def replace(token_id: UUID) -> None:
+    """Make and print another token for whoever has this one; revoke the old one when the new one is in use.
+
+    A physician's office keeps its referrals and its numbers that way.
+    """
+    with _web_database() as session:
+        secret = rules.replace(session, token_id)
+    if secret is None:
+        raise click.ClickException("there is no such token in force; see: fascia tokens list")
+    click.echo(secret)
 
 
 @tokens.command()

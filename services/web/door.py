@@ -66,7 +66,7 @@ def _token_holder() -> Caller | None:
     sessions: sessionmaker[Any] = current_app.extensions["sessions"]
     with sessions.begin() as session:
         token = tokens.find(session, secret.strip())
-    return Caller(f"token:{token.id}", token.roles) if token else None
+    return Caller(f"token:{token.account}", token.roles) if token else None
 
 
 def _pass_on(service: str, headers: dict[str, str]) -> Any:

@@ -25,6 +25,8 @@ class UnknownRoleError(ValueError):
 @dataclass(frozen=True, slots=True)
 class Token:
     id: UUID
+    account: UUID
+    """Who acts with it, to everybody else: stays the same when another token takes its place."""
     label: str
     roles: tuple[str, ...]
     created_at: datetime | None = None
@@ -37,24 +39,39 @@ def create(session: Session, label: str, roles: tuple[str, ...]) -> str:
         raise UnknownRoleError(f"no such role: {', '.join(sorted(unknown))}; there are {', '.join(_ISSUABLE)}")
     secret = PREFIX + secrets.token_urlsafe(32)
     session.execute(
-        text("INSERT INTO tokens (id, label, roles, digest) VALUES (:id, :label, :roles, :digest)"),
+        text("INSERT INTO tokens (id, account, label, roles, digest) VALUES (:id, :id, :label, :roles, :digest)"),
         {"id": new_id(), "label": label, "roles": list(roles), "digest": _digest(secret)},
     )
     return secret
 
 
+def replace(session: Session, token_id: UUID) -> str | None:
+    """The secret of another token for the same account, which keeps what it sent; None when there is no such token in
+    force. Both hold until the old one is revoked."""
+    secret = PREFIX + secrets.token_urlsafe(32)
+    made = session.execute(
+        text(
+            "INSERT INTO tokens (id, account, label, roles, digest) SELECT :new, account, label, roles, :digest"
+            " FROM tokens WHERE id = :id AND revoked_at IS NULL RETURNING id"
+        ),
+        {"new": new_id(), "id": token_id, "digest": _digest(secret)},
+    )
+    return secret if made.one_or_none() else None
+
+
 def find(session: Session, secret: str) -> Token | None:
     """The token behind a secret, unless it was revoked."""
     row = session.execute(
-        text("SELECT id, label, roles FROM tokens WHERE digest = :digest AND revoked_at IS NULL"),
+        text("SELECT id, account, label, roles FROM tokens WHERE digest = :digest AND revoked_at IS NULL"),
         {"digest": _digest(secret)},
     ).one_or_none()
-    return Token(row.id, row.label, tuple(row.roles)) if row else None
+    return Token(row.id, row.account, row.label, tuple(row.roles)) if row else None
 
 
 def every(session: Session) -> list[Token]:
-    rows = session.execute(text("SELECT id, label, roles, created_at, revoked_at FROM tokens ORDER BY created_at"))
-    return [Token(row.id, row.label, tuple(row.roles), row.created_at, row.revoked_at) for row in rows]
+    columns = "id, account, label, roles, created_at, revoked_at"
+    rows = session.execute(text(f"SELECT {columns} FROM tokens ORDER BY created_at"))
+    return [Token(row.id, row.account, row.label, tuple(row.roles), row.created_at, row.revoked_at) for row in rows]
 
 
 def revoke(session: Session, token_id: UUID) -> bool:

@@ -60,6 +60,25 @@ def test_a_revoked_token_is_refused_at_once(web: Flask, token: Callable[..., str
     assert web.test_client().get("/api/booking/x", headers=bearer(secret)).status_code == 401
 
 
+def test_a_token_that_takes_the_place_of_another_acts_for_the_same_account(
+    web: Flask, token: Callable[..., str], keys: tuple[str, str]
+) -> None:
+    from services.chassis.identity import verify
+
+    old = token("physician")
+    with web.extensions["sessions"].begin() as session:
+        found = tokens.find(session, old)
+        assert found
+        new = tokens.replace(session, found.id)
+        assert new
+        assert tokens.revoke(session, found.id)
+        assert tokens.replace(session, found.id) is None
+    assert web.test_client().get("/api/booking/x", headers=bearer(old)).status_code == 401
+    passed_on = web.test_client().get("/api/booking/x", headers=bearer(new)).json["headers"]["authorization"]
+    actor = verify(passed_on.removeprefix("Bearer "), keys[1], "booking")
+    assert (actor.id, actor.roles) == (f"token:{found.id}", frozenset({"physician"}))
+
+
 def test_an_identity_made_elsewhere_is_not_passed_on(web: Flask, keys: tuple[str, str]) -> None:
     from services.chassis.identity import mint
 

@@ -23,10 +23,10 @@ def current(roles: frozenset[str] = STAFF) -> Caller | None:
     if not token_id:
         return None
     with current_app.extensions["sessions"].begin() as database:
-        found = database.scalar(
-            text("SELECT roles FROM tokens WHERE id = :id AND revoked_at IS NULL"), {"id": UUID(token_id)}
-        )
-    return Caller(f"token:{token_id}", tuple(found)) if found and roles & set(found) else None
+        found = database.execute(
+            text("SELECT account, roles FROM tokens WHERE id = :id AND revoked_at IS NULL"), {"id": UUID(token_id)}
+        ).one_or_none()
+    return Caller(f"token:{found.account}", tuple(found.roles)) if found and roles & set(found.roles) else None
 
 
 def may(role: str) -> bool:
