@@ -41,6 +41,7 @@ def _tables(stack: Stack, service: str) -> Iterator[tuple[str, str]]:
 NOT_TOLD = {
     "referrals.patient_keys": "keyed hashes of what is told",
     "referrals.placer_numbers": "a keyed hash of a number that is told",
+    "referrals.physician_proposals": "a physician's contact, as their office sent it with an order",
     "booking.idempotency": "an answer that was given, kept for a week",
     "notify.renewals": "as booking told it, where it is told",
 }

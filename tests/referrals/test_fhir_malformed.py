@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import json
 import random
 from collections.abc import Callable
@@ -64,7 +65,7 @@ def crossed(document: dict[str, Any], chance: random.Random, times: int) -> dict
 def test_four_hundred_spoiled_messages_are_refused_or_taken_whole(
     house: House, chance: random.Random, odd: list[Any], path: str, sound: Callable[[], dict[str, Any]]
 ) -> None:
-    stays_sound(house, path, json.dumps(spoiled(sound(), chance, odd)).encode())
+    stays_sound(house, path, json.dumps(spoiled(copy.deepcopy(sound()), chance, odd)).encode())
 
 
 @so_many(200)
@@ -72,7 +73,7 @@ def test_four_hundred_spoiled_messages_are_refused_or_taken_whole(
 def test_two_hundred_messages_with_their_parts_crossed(
     house: House, chance: random.Random, times: int, path: str, sound: Callable[[], dict[str, Any]]
 ) -> None:
-    document = crossed(sound(), chance, times)
+    document = crossed(copy.deepcopy(sound()), chance, times)
     stays_sound(house, path, json.dumps(document).encode())
 
 

@@ -25,7 +25,8 @@ def linked(message: Message, request: Element, *names: str) -> list[Element]:
 
 
 def in_force(resource: Element) -> bool:
-    name, values = IN_FORCE.get(resource.child("resourceType").value, ("", ()))
+    kind = resource.child("resourceType").value
+    name, values = IN_FORCE.get(kind, ("", ())) if isinstance(kind, str) else ("", ())
     return not name or resource.child(name).value in (None, *values)
 
 

@@ -109,7 +109,8 @@ def _frequency(request: Element) -> tuple[Ends, Ends]:
 def _ratio(request: Element) -> tuple[Ends, Ends] | None:
     """A quantity such as 2 visits in 1 week, which is a frequency; None for another."""
     visits, time = (request.child("quantityRatio").child(name) for name in ("numerator", "denominator"))
-    if time.child("code").value not in vocabulary.DAYS:
+    code = time.child("code").value
+    if not isinstance(code, str) or code not in vocabulary.DAYS:
         return None
     days = _in_units(time.child("value"), time.child("code"), vocabulary.DAYS)
     return _single(visits.child("value")), _single(days)
