@@ -46,19 +46,24 @@ class Lazy(click.Group):
 @click.pass_context
 def main(ctx: click.Context, /, **_: Any) -> None:
     """Fascia runs the round trip of a medical-massage practice: referral, visits, reminders, report."""
-    asks = {"tokens": "WEB_DATABASE_URL", "why": "NOTIFY_DATABASE_URL", "referrals": "REFERRALS_DATABASE_URL"}
-    asks |= dict.fromkeys(("audit", "keys"), "REFERRALS_DATABASE_URL")
-    if setting := asks.get(ctx.invoked_subcommand or ""):
-        _know_the_stack_that_runs_here(setting)
+    asks: dict[str, tuple[str, ...]] = {"tokens": ("web",), "why": ("notify",), "referrals": ("referrals",)}
+    asks |= dict.fromkeys(("audit", "keys"), ("referrals", "booking", "notify"))
+    if services := asks.get(ctx.invoked_subcommand or ""):
+        _know_the_stack_that_runs_here(services)
 
 
-def _know_the_stack_that_runs_here(setting: str) -> None:
-    """Beside `make run`, a command finds the databases of the stack by itself, unless it is told its own."""
-    if {setting, f"{setting}_FILE"} & os.environ.keys():
+def _know_the_stack_that_runs_here(services: tuple[str, ...]) -> None:
+    """Beside `make run`, a command finds the databases of the stack by itself, unless it is told of one."""
+    names = [f"{service.upper()}_DATABASE_URL{end}" for service in services for end in ("", "_FILE")]
+    if any(name in os.environ for name in names):
         return
     from services.local import ROOT
-    from services.local.stack import published
 
+    try:
+        from services.local.stack import published
+    except ModuleNotFoundError:
+        # An image cannot run a stack of its own.
+        return
     if found := published(ROOT / "var"):
         for name, value in found["environment"].items():
             os.environ.setdefault(name, value)

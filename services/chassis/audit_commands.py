@@ -46,7 +46,7 @@ def audit() -> None:
 def verify(services: tuple[str, ...], against: Any) -> None:
     """Walk the chains; name the first bad row of each service, and fail if there is any."""
     console, kept, bad = Console(highlight=False), _kept(against), False
-    for service in services or SERVICES:
+    for service in asked(services):
         with opened(service) as session:
             found = _walk(session, service, kept.get(service, {}))
         said = SAYS[found.what].format(**asdict(found)) if isinstance(found, Fault) else f"{found} rows hold"
@@ -61,10 +61,24 @@ def verify(services: tuple[str, ...], against: Any) -> None:
 def head(services: tuple[str, ...]) -> None:
     """The ends of the chains, one line of JSON for each service: keep it where nobody who can write the database can
     write."""
-    for service in services or SERVICES:
+    for service in asked(services):
         with opened(service) as session:
             ends = {str(number): [last, hash_.hex()] for number, (last, hash_) in sorted(chain.ends(session).items())}
         click.echo(json.dumps({"service": service, "chains": ends, "asked_at": datetime.now(UTC).isoformat()}))
+
+
+def asked(services: tuple[str, ...]) -> tuple[str, ...]:
+    """Those that were named; else those whose databases are known here. In docker-compose each container knows its own
+    service's alone."""
+    known = tuple(service for service in SERVICES if read(_url_of(service), os.environ))
+    if not services and known:
+        for service in [service for service in SERVICES if service not in known]:
+            click.echo(f"{service}: its database is not known here; ask in its own container", err=True)
+    return services or known or SERVICES
+
+
+def _url_of(service: str) -> str:
+    return f"{service.upper()}_DATABASE_URL"
 
 
 def _walk(session: Session, service: str, kept: Ends) -> int | Fault:
@@ -90,14 +104,17 @@ def _ends(chains: dict[str, Any]) -> Ends:
     return {int(number): (last, bytes.fromhex(hash_)) for number, (last, hash_) in chains.items()}
 
 
+def address(service: str) -> str:
+    """Of a service's database."""
+    if url := read(_url_of(service), os.environ):
+        return url
+    raise click.ClickException(f"{_url_of(service)} is not set. Beside `make run` it is found by itself.")
+
+
 @contextmanager
 def opened(service: str) -> Iterator[Session]:
     """A session on a service's database that may take its time."""
-    name = f"{service.upper()}_DATABASE_URL"
-    url = read(name, os.environ)
-    if not url:
-        raise click.ClickException(f"{name} is not set. Beside `make run` it is found by itself.")
-    engine = database.connect(url, pool=2, name="fascia-command")
+    engine = database.connect(address(service), pool=2, name="fascia-command")
     try:
         with database.sessions(engine).begin() as session:
             session.execute(text("SET LOCAL statement_timeout = 0"))

@@ -15,7 +15,7 @@ from rich.table import Table
 from sqlalchemy.exc import DBAPIError
 
 from services.chassis import database, seal
-from services.chassis.audit_commands import SERVICES, which
+from services.chassis.audit_commands import address, asked, which
 from services.chassis.resealing import CLEAR, UNNAMED, Place, Resealing
 from services.chassis.settings import read
 
@@ -36,7 +36,7 @@ def rotate(services: tuple[str, ...], dry_run: bool) -> None:
     Fails while anything is left under another key: then that key is still needed.
     """
     known, left = _keys(), Counter[str]()
-    for service in services or SERVICES:
+    for service in asked(services):
         with _resealing(service, known) as resealing:
             if not dry_run:
                 _run(service, resealing)
@@ -84,12 +84,8 @@ def _keys() -> tuple[str, ...]:
 
 @contextmanager
 def _resealing(service: str, known: tuple[str, ...]) -> Iterator[Resealing]:
-    name = f"{service.upper()}_DATABASE_URL"
-    url = read(name, os.environ)
-    if not url:
-        raise click.ClickException(f"{name} is not set. Beside `make run` it is found by itself.")
     places: tuple[Place, ...] = importlib.import_module(f"services.{service}.sealed").SEALED
-    engine = database.connect(url, pool=2, name="fascia-command")
+    engine = database.connect(address(service), pool=2, name="fascia-command")
     try:
         yield Resealing(database.sessions(engine), seal.Seal(known), places)
     except DBAPIError as error:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 import threading
 from collections.abc import Callable
 from typing import Any
@@ -18,6 +19,7 @@ from services.chassis.chain import Ends, Fault
 from services.chassis.ids import new_id
 from services.chassis.migrations import chassis_0002
 from services.chassis.runtime import Runtime
+from services.cli import main as fascia
 from tests.chassis.facts import value
 
 
@@ -254,3 +256,21 @@ def test_the_command_names_the_first_bad_row_and_fails(chained: Runtime, tmp_pat
     kept.write_text('{"service": "booking"}')
     other = CliRunner().invoke(commands, ["verify", "booking", "--against", str(kept)], env=environment)
     assert "is not what `fascia audit head` writes" in other.output
+
+
+def test_a_container_asks_its_own_database_and_says_which_it_does_not_know(
+    chained: Runtime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for service in ("REFERRALS", "NOTIFY"):
+        monkeypatch.delenv(f"{service}_DATABASE_URL", raising=False)
+    # An image has nothing that could run a stack.
+    monkeypatch.setitem(sys.modules, "services.local.stack", None)
+    environment = {"BOOKING_DATABASE_URL": chained.settings.database_url}
+    said = CliRunner().invoke(fascia, ["audit", "verify"], env=environment)
+    assert (said.exit_code, said.stdout.strip()) == (0, "booking: 20 rows hold")
+    assert "notify: its database is not known here" in said.stderr
+
+    monkeypatch.delenv("BOOKING_DATABASE_URL", raising=False)
+    lost = CliRunner().invoke(fascia, ["audit", "verify"])
+    assert lost.exit_code == 1
+    assert "REFERRALS_DATABASE_URL is not set" in lost.output
