@@ -15,6 +15,8 @@ from sqlalchemy.orm import Session
 from services.chassis import database
 from services.web import tokens as rules
 
+WIDE = 120
+
 
 @click.group()
 def tokens() -> None:
@@ -41,7 +43,8 @@ def list_() -> None:
         for token in rules.every(session):
             made, revoked = (f"{at:%Y-%m-%d %H:%M}" if at else "" for at in (token.created_at, token.revoked_at))
             table.add_row(str(token.id), token.label, ", ".join(token.roles), made, revoked)
-    Console().print(table)
+    # An id that is cut short is of no use to `revoke` and `replace`.
+    Console(width=max(Console().width, WIDE)).print(table)
 
 
 @tokens.command()
