@@ -14,9 +14,10 @@ from services.web.commands import tokens as commands
 
 
 def test_a_listed_token_can_be_replaced_and_revoked(
-    web: Flask, token: Callable[..., str], migrated: Callable[[str], str], monkeypatch: pytest.MonkeyPatch
+    web: Flask, token: Callable[..., str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setenv("WEB_DATABASE_URL", migrated("web"))
+    database = web.extensions["engine"].url.render_as_string(hide_password=False)
+    monkeypatch.setenv("WEB_DATABASE_URL", database)
     monkeypatch.setenv("COLUMNS", "60")
     token("physician")
     listed = CliRunner().invoke(commands, ["list"]).output
