@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
@@ -15,15 +14,13 @@ import click
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 from sqlalchemy import func, select, text
-from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
-from services.chassis import chain, database
+from services.chassis import chain
 from services.chassis.chain import Ends, Fault
-from services.chassis.settings import read
+from services.chassis.service_databases import asked, sessions_of, which
 from services.chassis.tables import audit as trail
 
-SERVICES = ("referrals", "booking", "notify")
 SAYS = {
     "changed": "row {row_id} (chain {chain}, number {number}) is not as it was written, or not in its place",
     "missing": "chain {chain}: row number {number} is missing",
@@ -31,8 +28,6 @@ SAYS = {
     "other_end": "row {row_id} (chain {chain}, number {number}) is not the one that was there when the end was kept",
     "unchained": "row {row_id} came in past the chains",
 }
-
-which = click.argument("services", nargs=-1, type=click.Choice(SERVICES), metavar="[SERVICE]…")
 
 
 @click.group()
@@ -67,20 +62,6 @@ def head(services: tuple[str, ...]) -> None:
         click.echo(json.dumps({"service": service, "chains": ends, "asked_at": datetime.now(UTC).isoformat()}))
 
 
-def asked(services: tuple[str, ...]) -> tuple[str, ...]:
-    """Those that were named; else those whose databases are known here. In docker-compose each container knows its own
-    service's alone."""
-    known = tuple(service for service in SERVICES if read(_url_of(service), os.environ))
-    if not services and known:
-        for service in [service for service in SERVICES if service not in known]:
-            click.echo(f"{service}: its database is not known here; ask in its own container", err=True)
-    return services or known or SERVICES
-
-
-def _url_of(service: str) -> str:
-    return f"{service.upper()}_DATABASE_URL"
-
-
 def _walk(session: Session, service: str, kept: Ends) -> int | Fault:
     """How many rows hold, or the first fault."""
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
@@ -104,23 +85,10 @@ def _ends(chains: dict[str, Any]) -> Ends:
     return {int(number): (last, bytes.fromhex(hash_)) for number, (last, hash_) in chains.items()}
 
 
-def address(service: str) -> str:
-    """Of a service's database."""
-    if url := read(_url_of(service), os.environ):
-        return url
-    raise click.ClickException(f"{_url_of(service)} is not set. Beside `make run` it is found by itself.")
-
-
 @contextmanager
 def opened(service: str) -> Iterator[Session]:
     """A session on a service's database that may take its time."""
-    engine = database.connect(address(service), pool=2, name="fascia-command")
-    try:
-        with database.sessions(engine).begin() as session:
-            session.execute(text("SET LOCAL statement_timeout = 0"))
-            session.execute(text("SET LOCAL idle_in_transaction_session_timeout = 0"))
-            yield session
-    except DBAPIError as error:
-        raise click.ClickException(f"{service}'s database does not answer: {type(error.orig).__name__}") from None
-    finally:
-        engine.dispose()
+    with sessions_of(service) as sessions, sessions.begin() as session:
+        session.execute(text("SET LOCAL statement_timeout = 0"))
+        session.execute(text("SET LOCAL idle_in_transaction_session_timeout = 0"))
+        yield session

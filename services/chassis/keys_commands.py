@@ -12,11 +12,10 @@ import click
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
-from sqlalchemy.exc import DBAPIError
 
-from services.chassis import database, seal
-from services.chassis.audit_commands import address, asked, which
+from services.chassis import seal
 from services.chassis.resealing import CLEAR, UNNAMED, Place, Resealing
+from services.chassis.service_databases import asked, sessions_of, which
 from services.chassis.settings import read
 
 COLUMNS = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
@@ -85,10 +84,5 @@ def _keys() -> tuple[str, ...]:
 @contextmanager
 def _resealing(service: str, known: tuple[str, ...]) -> Iterator[Resealing]:
     places: tuple[Place, ...] = importlib.import_module(f"services.{service}.sealed").SEALED
-    engine = database.connect(address(service), pool=2, name="fascia-command")
-    try:
-        yield Resealing(database.sessions(engine), seal.Seal(known), places)
-    except DBAPIError as error:
-        raise click.ClickException(f"{service}'s database does not answer: {type(error.orig).__name__}") from None
-    finally:
-        engine.dispose()
+    with sessions_of(service) as sessions:
+        yield Resealing(sessions, seal.Seal(known), places)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 
 from prometheus_client import CollectorRegistry, Counter, Histogram
 from prometheus_client.core import GaugeMetricFamily
@@ -58,6 +58,3 @@ def registry(engine: Engine, more: Counts) -> tuple[CollectorRegistry, RequestMe
     made = CollectorRegistry()
     made.register(DatabaseCounts(engine, more))
     return made, RequestMetrics(made)
-
-
-Observe = Callable[[str, str, int, float], None]

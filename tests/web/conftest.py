@@ -165,3 +165,18 @@ def practice(whole_practice: Practice) -> Practice:
 def reader(practice: Practice) -> Reader:
     """Somebody who was sent a link."""
     return practice.browser()
+
+
+@pytest.fixture
+def desk(sign_in: Callable[..., Browser]) -> Browser:
+    return sign_in("desk")
+
+
+@pytest.fixture
+def therapist(sign_in: Callable[..., Browser]) -> Browser:
+    return sign_in("therapist")
+
+
+@pytest.fixture
+def physician(sign_in: Callable[..., Browser]) -> Browser:
+    return sign_in("physician")

@@ -43,16 +43,6 @@ def web(
         yield made
 
 
-@pytest.fixture
-def desk(sign_in: Callable[..., Browser]) -> Browser:
-    return sign_in("desk")
-
-
-@pytest.fixture
-def therapist(sign_in: Callable[..., Browser]) -> Browser:
-    return sign_in("therapist")
-
-
 def npi() -> str:
     """A number that checks out, and that nobody had before."""
     stem = f"1{next(_NUMBERS):08d}"

@@ -41,21 +41,6 @@ def web(
         yield made
 
 
-@pytest.fixture
-def desk(sign_in: Callable[..., Browser]) -> Browser:
-    return sign_in("desk")
-
-
-@pytest.fixture
-def therapist(sign_in: Callable[..., Browser]) -> Browser:
-    return sign_in("therapist")
-
-
-@pytest.fixture
-def physician(sign_in: Callable[..., Browser]) -> Browser:
-    return sign_in("physician")
-
-
 def sent(browser: Browser, **changes: Any) -> tuple[str, str]:
     """The address of a new referral's page, and the page."""
     answer = browser.submit("/referrals/new", {**FILLED, **{k.replace("__", "."): v for k, v in changes.items()}})

@@ -29,11 +29,6 @@ def web(
         yield made
 
 
-@pytest.fixture
-def desk(sign_in: Callable[..., Browser]) -> Browser:
-    return sign_in("desk")
-
-
 def a_scan(browser: Browser) -> str:
     """The id of a scan that waits."""
     answer = with_file(browser, "/paper/upload", scanned(browser.get("/paper/referral.pdf").data))

@@ -15,7 +15,6 @@ from services.booking.writing import Text
 
 WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 Span = tuple[time, time]
-Week = Mapping[str, Iterable[Span]]
 
 CODE = validate.Regexp(r"[a-z0-9_]{1,40}\Z", error="Use small letters, digits and _.")
 COUNTRY = validate.Regexp(r"[A-Z]{2}\Z", error="Use the country's two letters, such as US.")

@@ -14,9 +14,9 @@ from services.chassis import audit, identity
 from services.chassis.refusals import NotFound
 from services.referrals import office
 from services.referrals.fhir import vocabulary
-from services.referrals.fhir.follow import own
 from services.referrals.fhir.parameters import Asked, Span, refuse, span_of, uuid_of
 from services.referrals.models import Physician, PlacerNumber, Referral
+from services.referrals.whose import own
 
 
 @dataclass(frozen=True)

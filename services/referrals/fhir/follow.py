@@ -14,7 +14,7 @@ from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session
 from werkzeug.http import http_date
 
-from services.chassis import audit, context, identity
+from services.chassis import audit, identity
 from services.chassis.api import runtime
 from services.chassis.fhir import answer, speaks_fhir
 from services.chassis.refusals import NotFound
@@ -24,6 +24,7 @@ from services.referrals.fhir.shown_people import patient_of, practitioner_of
 from services.referrals.fhir.shown_visit import appointment_of
 from services.referrals.fhir.task import task_of
 from services.referrals.models import Patient, Physician, Referral, ReferralCopy, Series, Visit
+from services.referrals.whose import own
 
 READERS = ("physician", "desk", "therapist")
 
@@ -97,12 +98,6 @@ def people_shown(referral: Referral) -> dict[str, dict[str, Any]]:
         "Patient": patient_of(patient, vault.open(patient.contact)),
         "Practitioner": practitioner_of(physician, vault.open(physician.contact)),
     }
-
-
-def own() -> Any:
-    """Which referrals the caller may see: a physician's office those that it sent."""
-    who = context.actor.get()
-    return Referral.received_from == who.id if identity.outside() else Referral.id.is_not(None)
 
 
 def _read(session: Session, referral_id: UUID) -> Referral:

@@ -9,8 +9,6 @@ from typing import Any
 from services.contracts.referrals import OrderTerms
 from services.referrals.course.coverage import most_in
 
-LIMITS = ("visits", "frequency", "session_minutes", "techniques")
-
 
 def sites_left_out(clinical: Mapping[str, Any], review: Mapping[str, Any]) -> list[str]:
     """By the physician's permission, and by the review. Both documents are opened."""
